@@ -1,0 +1,7 @@
+#include "bindings/bindings.hpp"
+
+namespace holdem {
+
+void bind_cards(nanobind::module_&) {}
+
+}  // namespace holdem

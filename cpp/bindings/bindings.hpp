@@ -1,0 +1,15 @@
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+namespace holdem {
+
+// One binder per folder of the core. A binder checks arguments, releases the GIL and says who owns
+// an array; anything else belongs to the folder it binds.
+void bind_cards(nanobind::module_& module);
+void bind_game(nanobind::module_& module);
+void bind_abstraction(nanobind::module_& module);
+void bind_cfr(nanobind::module_& module);
+void bind_storage(nanobind::module_& module);
+
+}  // namespace holdem

@@ -1,1 +1,1 @@
-"""TODO-table-of-contents."""
+"""The commands: one thin file each, no logic."""

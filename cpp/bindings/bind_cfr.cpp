@@ -1,7 +1,126 @@
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/vector.h>
+
 #include "bindings/bindings.hpp"
+#include "cfr/best_response.hpp"
+#include "cfr/solver.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
 
 namespace holdem {
+namespace {
 
-void bind_cfr(nanobind::module_&) {}
+// A writable view of one table; it keeps the solver alive.
+nb::ndarray<nb::numpy, float, nb::ndim<1>> table_view(nb::handle solver, float* data,
+                                                      std::uint64_t size) {
+  return {data, {static_cast<std::size_t>(size)}, solver};
+}
+
+void bind_options(nb::module_& module) {
+  nb::enum_<Sampling>(module, "Sampling")
+      .value("external", Sampling::external)
+      .value("outcome", Sampling::outcome)
+      .value("full_width", Sampling::full_width);
+  nb::enum_<TableLayout>(module, "TableLayout")
+      .value("street_rows", TableLayout::street_rows)
+      .value("node_rows", TableLayout::node_rows);
+  nb::class_<DiscountOptions>(module, "DiscountOptions")
+      .def(nb::init<>())
+      .def_rw("discount_regrets", &DiscountOptions::discount_regrets)
+      .def_rw("floor_regrets_at_zero", &DiscountOptions::floor_regrets_at_zero)
+      .def_rw("alpha", &DiscountOptions::alpha)
+      .def_rw("beta", &DiscountOptions::beta)
+      .def_rw("gamma", &DiscountOptions::gamma)
+      .def_rw("interval", &DiscountOptions::interval);
+  nb::class_<PruningOptions>(module, "PruningOptions")
+      .def(nb::init<>())
+      .def_rw("enabled", &PruningOptions::enabled)
+      .def_rw("threshold", &PruningOptions::threshold)
+      .def_rw("probability", &PruningOptions::probability);
+  nb::class_<ExplorationOptions>(module, "ExplorationOptions")
+      .def(nb::init<>())
+      .def_rw("initial", &ExplorationOptions::initial)
+      .def_rw("final", &ExplorationOptions::final)
+      .def_rw("decay_iterations", &ExplorationOptions::decay_iterations)
+      .def("at", &ExplorationOptions::at, "iteration"_a);
+  nb::class_<SolverOptions>(module, "SolverOptions")
+      .def(nb::init<>())
+      .def_rw("sampling", &SolverOptions::sampling)
+      .def_rw("discount", &SolverOptions::discount)
+      .def_rw("pruning", &SolverOptions::pruning)
+      .def_rw("exploration", &SolverOptions::exploration)
+      .def_rw("seed", &SolverOptions::seed)
+      .def_rw("instance", &SolverOptions::instance);
+}
+
+void bind_solver(nb::module_& module) {
+  nb::class_<StreetMetrics>(module, "StreetMetrics")
+      .def_ro("mean_positive_regret", &StreetMetrics::mean_positive_regret)
+      .def_ro("policy_entropy", &StreetMetrics::policy_entropy)
+      .def_ro("visited_share", &StreetMetrics::visited_share)
+      .def_ro("pruned_share", &StreetMetrics::pruned_share);
+  nb::class_<ProfileValue>(module, "ProfileValue")
+      .def_ro("value", &ProfileValue::value)
+      .def_ro("best_response_value", &ProfileValue::best_response_value);
+  nb::class_<Solver>(module, "Solver", "Trains one game.")
+      .def(nb::init<std::shared_ptr<const Game>, const SolverOptions&, TableLayout,
+                    std::uint64_t>(),
+           "game"_a, "options"_a, "layout"_a, "memory_limit_bytes"_a,
+           nb::call_guard<nb::gil_scoped_release>())
+      .def("run", &Solver::run, "iterations"_a, "seconds"_a,
+           nb::call_guard<nb::gil_scoped_release>())
+      .def_prop_rw("iteration", &Solver::iteration, &Solver::set_iteration)
+      .def("regrow",
+           [](Solver& solver, nb::ndarray<const std::uint32_t, nb::ndim<1>, nb::c_contig> growth) {
+             solver.regrow({growth.data(), growth.shape(0)});
+           },
+           "growth"_a)
+      .def_prop_ro("regrets",
+                   [](nb::handle self) {
+                     const auto& solver = nb::cast<const Solver&>(self);
+                     return table_view(self, solver.tables().regrets(),
+                                       solver.tree().table_floats());
+                   })
+      .def_prop_ro("strategy_sums",
+                   [](nb::handle self) {
+                     const auto& solver = nb::cast<const Solver&>(self);
+                     return table_view(self, solver.tables().strategy_sums(),
+                                       solver.tree().table_floats());
+                   })
+      .def_prop_ro("growth",
+                   [](const Solver& solver) {
+                     const auto growth = solver.tree().growth();
+                     auto* copy = new std::vector<std::uint32_t>(growth.begin(), growth.end());
+                     nb::capsule owner(copy, [](void* p) noexcept {
+                       delete static_cast<std::vector<std::uint32_t>*>(p);
+                     });
+                     return nb::ndarray<nb::numpy, std::uint32_t, nb::ndim<1>>(
+                         copy->data(), {copy->size()}, owner);
+                   })
+      .def_prop_ro("nodes_visited", [](const Solver& s) { return s.counters().nodes_visited; })
+      .def_prop_ro("discount_block", &Solver::discount_block)
+      .def_prop_ro("table_bytes", &Solver::table_bytes)
+      .def_prop_ro("tree_bytes", [](const Solver& s) { return s.tree().bytes(); })
+      .def_prop_ro("num_nodes", [](const Solver& s) { return s.tree().nodes().size(); })
+      .def_prop_ro("layout", [](const Solver& s) { return s.tree().layout(); })
+      .def("size_per_street", [](const Solver& s) { return s.tree().size_per_street(); })
+      .def_prop_ro("memory_limit_reached", &Solver::memory_limit_reached)
+      .def("street_metrics", &Solver::street_metrics)
+      .def("evaluate_average_strategy",
+           [](const Solver& s) {
+             return evaluate_profile(s.game(), s.tree(), s.tables().strategy_sums());
+           },
+           nb::call_guard<nb::gil_scoped_release>());
+}
+
+}  // namespace
+
+void bind_cfr(nb::module_& module) {
+  bind_options(module);
+  bind_solver(module);
+}
 
 }  // namespace holdem

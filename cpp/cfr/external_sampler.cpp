@@ -1,0 +1,253 @@
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "cfr/sampler.hpp"
+#include "cfr/strategy.hpp"
+
+namespace holdem {
+namespace {
+
+// External sampling: the traverser's actions are all followed, chance and the others are sampled.
+//
+// A traversal is not a recursion but two passes over arrays. Forward, a queue of decisions is
+// worked off in order; a node's rows are prefetched when it is queued and used many nodes later, so
+// the walk hardly ever waits for memory. Backward, values flow to the traverser's decisions in
+// reverse order and regrets are updated while their rows are still in the cache. An opponent's
+// decision has one child, which inherits its parent's slot, so it needs no backward step.
+//
+// Source: Lanctot, Waugh, Zinkevich, Bowling 2009, "Monte Carlo sampling for regret minimization in
+// extensive games", external sampling.
+// Differs: order of work; all players update their regrets in one iteration; strategy sums of a
+// player are added to while another traverses, at every opponent's decision on the sampled path.
+template <bool kTwoPlayers, bool kGrows, bool kDiscounts>
+class ExternalSampler final : public Sampler {
+ public:
+  explicit ExternalSampler(Training& training) : t_(training), floor_(training.regret_floor()) {
+    reserve(1024);
+  }
+
+  void run_iteration(std::uint64_t iteration) override {
+    RandomStream deal_stream = t_.stream(iteration, Purpose::deal);
+    t_.game.sample_deal(deal_stream, deal_);
+    for (int traverser = 0; traverser < t_.tree.num_players(); ++traverser) {
+      RandomStream random = t_.stream(iteration, Purpose::traversal, traverser);
+      traverse(traverser, random);
+    }
+  }
+
+ private:
+  struct Pending {
+    std::uint32_t node;
+    std::uint32_t slot;  // where its value goes
+  };
+  struct Branch {  // a traverser's decision, waiting for its children's values
+    std::uint64_t row;
+    std::uint32_t slot;
+    std::uint32_t first_slot;  // of its children
+    std::uint8_t num_actions;
+    std::uint8_t pruned;  // bit a: action a was skipped
+  };
+
+  void traverse(int traverser, RandomStream& random) {
+    traverser_ = traverser;
+    const PruningOptions& pruning = t_.options.pruning;
+    const bool prune = pruning.enabled && random.next_unit() < pruning.probability;
+    if constexpr (kTwoPlayers) {
+      const float sign = traverser == 0 ? 1.0f : -1.0f;
+      const int won = (deal_.strength[0] > deal_.strength[1]) - (deal_.strength[0] < deal_.strength[1]);
+      outcome_[static_cast<int>(NodeKind::fold)] = sign;
+      outcome_[static_cast<int>(NodeKind::showdown)] = sign * static_cast<float>(won);
+    }
+    nodes_ = t_.tree.data();
+    num_queued_ = num_branches_ = 0;
+    num_slots_ = 1;
+    num_visited_ = 1;
+    queue_[num_queued_++] = {0, 0};
+    for (std::uint32_t i = 0; i < num_queued_; ++i) {
+      const Pending pending = queue_[i];
+      if (kGrows && nodes_[pending.node].base == 0) {
+        t_.tree.grow(pending.node);
+        nodes_ = t_.tree.data();
+      }
+      const Node& node = nodes_[pending.node];
+      if (std::max(num_slots_, num_queued_) + 2 * kMaxActions > capacity_) [[unlikely]] {
+        reserve(2 * capacity_);
+      }
+      if (node.player == traverser) {
+        branch(node, pending.slot, prune);
+      } else {
+        follow_one(node, pending.slot, random);
+      }
+    }
+    for (std::uint32_t i = num_branches_; i-- > 0;) update(branches_[i]);
+    t_.counters.nodes_visited += num_visited_;
+  }
+
+  std::uint32_t bucket_of(const Node& node) const { return deal_.bucket[node.street][node.player]; }
+
+  // The traverser's decision: queue every action.
+  void branch(const Node& node, std::uint32_t slot, bool prune) {
+    const std::uint32_t bucket = bucket_of(node);
+    if constexpr (kDiscounts) current_regrets(t_.tables, node, bucket, t_.discount);
+    const std::uint64_t row = node.row(bucket);
+    const float* regrets = t_.tables.regrets() + row;
+    const int num_actions = node.num_actions;
+    const std::uint32_t first_slot = num_slots_;
+    num_slots_ += static_cast<std::uint32_t>(num_actions);
+    match_positive(regrets, num_actions).store(&sigma_[first_slot], num_actions);
+    const unsigned pruned = prune ? actions_to_skip(node, regrets, &sigma_[first_slot]) : 0;
+    branches_[num_branches_++] = {row, slot, first_slot, node.num_actions,
+                                  static_cast<std::uint8_t>(pruned)};
+    for (int action = 0; action < num_actions; ++action) {
+      if (pruned >> action & 1) continue;
+      visit(node, action, first_slot + static_cast<std::uint32_t>(action));
+    }
+  }
+
+  // Another player's decision: remember the strategy, follow one sampled action.
+  void follow_one(const Node& node, std::uint32_t slot, RandomStream& random) {
+    const std::uint32_t bucket = bucket_of(node);
+    const int num_actions = node.num_actions;
+    const Strategy strategy = match_positive(t_.tables.regrets() + node.row(bucket), num_actions);
+    float* sums = kDiscounts ? current_strategy_sums(t_.tables, node, bucket, t_.discount)
+                             : t_.tables.strategy_sums() + node.row(bucket);
+    add_strategy(sums, strategy, 1.0f, num_actions);
+    alignas(16) float probabilities[kMaxActions];
+    strategy.store(probabilities, num_actions);
+    visit(node, sample_action(probabilities, num_actions, random.next_unit()), slot);
+  }
+
+  void visit(const Node& parent, int action, std::uint32_t slot) {
+    const std::uint32_t index = parent.first_child + static_cast<std::uint32_t>(action);
+    const Node& child = nodes_[index];
+    ++num_visited_;
+    if (child.kind != NodeKind::decision) {
+      values_[slot] = terminal_value(child);
+      return;
+    }
+    queue_[num_queued_++] = {index, slot};
+    prefetch(child, parent.street != child.street);
+  }
+
+  void prefetch(const Node& node, bool new_street) const {
+    const std::uint32_t bucket = bucket_of(node);
+    const std::uint64_t row = node.row(bucket);
+    __builtin_prefetch(t_.tables.regrets() + row, 1);
+    const bool opponent = node.player != traverser_;
+    if (opponent) __builtin_prefetch(t_.tables.strategy_sums() + row, 1);
+    if (kDiscounts && new_street) {
+      const std::uint64_t stamp = node.stamp(bucket);
+      __builtin_prefetch((opponent ? t_.tables.strategy_sums() : t_.tables.regrets()) + stamp, 1);
+    }
+  }
+
+  float terminal_value(const Node& node) const {
+    if constexpr (kTwoPlayers) {
+      return node.amount * outcome_[static_cast<int>(node.kind)];
+    } else {
+      std::array<Chips, kMaxPlayers> net;
+      t_.tree.payoffs(node, deal_, net);
+      return static_cast<float>(net[static_cast<std::size_t>(traverser_)]);
+    }
+  }
+
+  // Bits of the actions a pruning traversal skips: never on the last street, never towards a
+  // terminal, never an action the current strategy still plays.
+  unsigned actions_to_skip(const Node& node, const float* regrets, const float* sigma) {
+    if (node.street + 1 == t_.game.num_streets()) return 0;
+    unsigned skipped = 0;
+    for (int action = 0; action < node.num_actions; ++action) {
+      const Node& child = nodes_[node.first_child + static_cast<std::uint32_t>(action)];
+      const bool skip = sigma[action] == 0 && regrets[action] < t_.options.pruning.threshold &&
+                        child.kind == NodeKind::decision;
+      skipped |= static_cast<unsigned>(skip) << action;
+    }
+    StreetCounters& counters = t_.counters.streets[node.street];
+    counters.actions += node.num_actions;
+    counters.pruned += static_cast<unsigned>(__builtin_popcount(skipped));
+    return skipped;
+  }
+
+  // All values of a branch are known: update its regrets and pass its own value up.
+  void update(const Branch& branch) {
+    const float* sigma = &sigma_[branch.first_slot];
+    float* values = &values_[branch.first_slot];
+    float* regrets = t_.tables.regrets() + branch.row;
+    const int num_actions = branch.num_actions;
+    if (num_actions > 4 || branch.pruned != 0) [[unlikely]] {
+      update_wide_or_pruned(branch);
+      return;
+    }
+    const Int4 lanes = lanes_below(num_actions, 0);
+    const Float4 value = load4(values);
+    const Float4 weighted =
+        reinterpret_cast<Float4>(lanes & reinterpret_cast<Int4>(load4(sigma) * value));
+    const float expected = sum_lanes(weighted);
+    const Float4 old = load4(regrets);
+    Float4 regret = old + (value - splat(expected));
+    regret = select(regret < splat(floor_), splat(floor_), regret);
+    store4(regrets, select(lanes, regret, old));
+    values_[branch.slot] = expected;
+  }
+
+  void update_wide_or_pruned(const Branch& branch) {
+    const float* sigma = &sigma_[branch.first_slot];
+    const float* values = &values_[branch.first_slot];
+    float* regrets = t_.tables.regrets() + branch.row;
+    float expected = 0;
+    for (int a = 0; a < branch.num_actions; ++a) {
+      if ((branch.pruned >> a & 1) == 0) expected += sigma[a] * values[a];
+    }
+    for (int a = 0; a < branch.num_actions; ++a) {
+      if (branch.pruned >> a & 1) continue;
+      const float regret = regrets[a] + (values[a] - expected);
+      regrets[a] = regret < floor_ ? floor_ : regret;
+    }
+    values_[branch.slot] = expected;
+  }
+
+  void reserve(std::uint32_t capacity) {
+    capacity_ = capacity;
+    queue_.resize(capacity);
+    branches_.resize(capacity);
+    values_.resize(capacity);
+    sigma_.resize(capacity);
+  }
+
+  Training& t_;
+  float floor_;
+  Deal deal_;
+  const Node* nodes_ = nullptr;
+  int traverser_ = 0;
+  float outcome_[3] = {};
+  std::uint32_t capacity_ = 0;
+  std::uint32_t num_queued_ = 0;
+  std::uint32_t num_branches_ = 0;
+  std::uint32_t num_slots_ = 0;
+  std::uint64_t num_visited_ = 0;
+  std::vector<Pending> queue_;
+  std::vector<Branch> branches_;
+  std::vector<float> values_;  // [slot]
+  std::vector<float> sigma_;   // [slot]: the probability of the action that leads to it
+};
+
+template <bool kTwoPlayers, bool kGrows>
+std::unique_ptr<Sampler> make_discounting(Training& training) {
+  if (training.discount.active()) {
+    return std::make_unique<ExternalSampler<kTwoPlayers, kGrows, true>>(training);
+  }
+  return std::make_unique<ExternalSampler<kTwoPlayers, kGrows, false>>(training);
+}
+
+}  // namespace
+
+std::unique_ptr<Sampler> make_external_sampler(Training& training) {
+  const bool grows = training.tree.layout() == TableLayout::node_rows;
+  if (training.tree.num_players() > 2) {
+    return grows ? make_discounting<false, true>(training) : make_discounting<false, false>(training);
+  }
+  return grows ? make_discounting<true, true>(training) : make_discounting<true, false>(training);
+}
+
+}  // namespace holdem

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "cfr/tables.hpp"
+
+namespace holdem {
+
+enum class Sampling { external, outcome, full_width };
+
+// Brown and Sandholm 2019 (Pluribus), supplementary material: actions of very negative regret are
+// skipped on most traversals.
+struct PruningOptions {
+  bool enabled = false;
+  float threshold = 0;      // chips; actions whose cumulative regret is below it are skipped
+  float probability = 0.95f;  // share of traversals that prune
+  // Regrets sink no deeper than this, so that a pruned action can come back.
+  float regret_floor() const { return threshold * (31.0f / 30.0f); }
+};
+
+// The exploration of outcome sampling: constant, or falling linearly to `final`.
+struct ExplorationOptions {
+  float initial = 0.6f;
+  float final = 0.6f;
+  std::uint64_t decay_iterations = 0;
+  float at(std::uint64_t iteration) const;
+};
+
+struct SolverOptions {
+  Sampling sampling = Sampling::external;
+  DiscountOptions discount;
+  PruningOptions pruning;
+  ExplorationOptions exploration;
+  std::uint32_t seed = 0;
+  std::uint32_t instance = 0;
+};
+
+struct StreetCounters {
+  std::uint64_t actions = 0;  // considered by a traverser
+  std::uint64_t pruned = 0;   // of those, skipped
+};
+
+// What was done by this process; never part of a result.
+struct Counters {
+  std::uint64_t nodes_visited = 0;  // betting-tree nodes touched: decisions and terminals
+  std::array<StreetCounters, kMaxStreets> streets{};
+};
+
+// What every sampler works on.
+struct Training {
+  const Game& game;
+  BettingTree& tree;
+  Tables& tables;
+  DiscountSchedule& discount;
+  const SolverOptions& options;
+  Counters counters{};
+
+  RandomStream stream(std::uint64_t iteration, Purpose purpose, int traverser = 0) const {
+    return {options.seed, options.instance, iteration, purpose,
+            static_cast<std::uint32_t>(traverser)};
+  }
+  // Lowest value a regret may take.
+  float regret_floor() const;
+};
+
+// One way of estimating regrets. An iteration updates every player once.
+class Sampler {
+ public:
+  virtual ~Sampler() = default;
+  virtual void run_iteration(std::uint64_t iteration) = 0;
+};
+
+std::unique_ptr<Sampler> make_external_sampler(Training& training);
+std::unique_ptr<Sampler> make_outcome_sampler(Training& training);
+std::unique_ptr<Sampler> make_full_width(Training& training);
+
+}  // namespace holdem

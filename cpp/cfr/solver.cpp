@@ -1,0 +1,170 @@
+#include "cfr/solver.hpp"
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include "cfr/strategy.hpp"
+
+namespace holdem {
+namespace {
+
+// The clock is read after about this many nodes, some tens of microseconds.
+constexpr std::uint64_t kNodesBetweenClockReads = 4096;
+// Infosets looked at per street for metrics.
+constexpr std::uint64_t kMetricSamples = 4096;
+
+std::unique_ptr<Sampler> make_sampler(Training& training) {
+  switch (training.options.sampling) {
+    case Sampling::external:
+      return make_external_sampler(training);
+    case Sampling::outcome:
+      return make_outcome_sampler(training);
+    case Sampling::full_width:
+      return make_full_width(training);
+  }
+  throw std::invalid_argument("unknown sampling");
+}
+
+// A complete tree has its final size. A growing one is stopped between iterations near the limit,
+// so an iteration may overshoot: address space costs nothing until it is touched.
+std::uint64_t table_capacity(const BettingTree& tree, std::uint64_t memory_limit_bytes) {
+  if (tree.layout() == TableLayout::street_rows) return tree.table_floats();
+  return memory_limit_bytes / sizeof(float) + (std::uint64_t{64} << 20);
+}
+
+}  // namespace
+
+float ExplorationOptions::at(std::uint64_t iteration) const {
+  if (decay_iterations == 0) return initial;
+  if (iteration >= decay_iterations) return final;
+  const double done = static_cast<double>(iteration) / static_cast<double>(decay_iterations);
+  return static_cast<float>(static_cast<double>(initial) +
+                            done * (static_cast<double>(final) - static_cast<double>(initial)));
+}
+
+float Training::regret_floor() const {
+  if (options.discount.floor_regrets_at_zero) return 0;
+  if (options.pruning.enabled) return options.pruning.regret_floor();
+  return -std::numeric_limits<float>::infinity();
+}
+
+Solver::Solver(std::shared_ptr<const Game> game, const SolverOptions& options, TableLayout layout,
+               std::uint64_t memory_limit_bytes)
+    : game_(std::move(game)),
+      options_(options),
+      memory_limit_bytes_(memory_limit_bytes),
+      tree_(*game_, layout, memory_limit_bytes / sizeof(Node)),
+      tables_(table_capacity(tree_, memory_limit_bytes)),
+      discount_(options_.discount),
+      training_{*game_, tree_, tables_, discount_, options_},
+      sampler_(make_sampler(training_)) {}
+
+std::uint64_t Solver::run(std::uint64_t iterations, double seconds) {
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  const auto late = [&] {
+    return std::chrono::duration<double>(Clock::now() - start).count() >= seconds;
+  };
+  std::uint64_t next_clock_read = training_.counters.nodes_visited + kNodesBetweenClockReads;
+  for (std::uint64_t done = 0; done < iterations; ++done) {
+    if (training_.counters.nodes_visited >= next_clock_read) {
+      if (late()) return done;
+      next_clock_read = training_.counters.nodes_visited + kNodesBetweenClockReads;
+    }
+    if (memory_limit_reached()) return done;
+    advance_discount();
+    sampler_->run_iteration(iteration_);
+    ++iteration_;
+  }
+  return iterations;
+}
+
+void Solver::advance_discount() { discount_.advance_to(discount_.block_of(iteration_)); }
+
+void Solver::set_iteration(std::uint64_t iteration) {
+  if (iteration < iteration_) {
+    throw std::invalid_argument("iteration is " + std::to_string(iteration) +
+                                "; a solver cannot go back before " + std::to_string(iteration_));
+  }
+  iteration_ = iteration;
+  advance_discount();
+}
+
+void Solver::regrow(std::span<const std::uint32_t> growth) {
+  for (const std::uint32_t index : growth) {
+    const bool known = index < tree_.nodes().size();
+    if (!known || tree_.nodes()[index].kind != NodeKind::decision ||
+        tree_.nodes()[index].base != 0) {
+      throw std::invalid_argument("the growth of the betting tree names node " +
+                                  std::to_string(index) + ", which cannot grow there");
+    }
+    tree_.grow(index);
+  }
+}
+
+bool Solver::memory_limit_reached() const {
+  if (tree_.layout() == TableLayout::street_rows) return false;
+  // What is left is room for the next iteration. Depends on the state alone, so that a run that
+  // was cut stops where the uncut run stops.
+  const std::uint64_t used = table_bytes() + tree_.bytes();
+  return used >= memory_limit_bytes_ - memory_limit_bytes_ / 16;
+}
+
+std::vector<StreetMetrics> Solver::street_metrics() {
+  const auto sizes = tree_.size_per_street();
+  const auto num_streets = static_cast<std::size_t>(game_->num_streets());
+  std::vector<StreetMetrics> metrics(num_streets);
+  std::vector<std::uint64_t> seen(num_streets), looked_at(num_streets), visited(num_streets);
+  const double weight =
+      discount_.active() && discount_.regret_weight() > 0
+          ? discount_.regret_weight() + static_cast<double>(iteration_ % discount_.options().interval)
+          : std::max<double>(1, static_cast<double>(iteration_));
+  for (const Node& node : tree_.nodes()) {
+    if (node.kind != NodeKind::decision || node.base == 0) continue;
+    const std::size_t s = node.street;
+    const std::uint64_t stride = sizes[s].infosets / kMetricSamples + 1;
+    const std::uint32_t num_buckets = game_->num_buckets(node.street);
+    // Infosets of the street, counted through all its nodes: every stride-th one.
+    for (std::uint64_t b = (stride - seen[s] % stride) % stride; b < num_buckets; b += stride) {
+      const auto bucket = static_cast<std::uint32_t>(b);
+      ++looked_at[s];
+      const float* sums = tables_.strategy_sums() + node.row(bucket);
+      double total = 0;
+      for (int a = 0; a < node.num_actions; ++a) total += static_cast<double>(sums[a]);
+      if (!(total > 0)) continue;
+      ++visited[s];
+      const auto factors =
+          discount_.regret_factors(read_stamp(tables_.regrets() + node.stamp(bucket)));
+      const float* regrets = tables_.regrets() + node.row(bucket);
+      double positive = 0;
+      double entropy = 0;
+      for (int a = 0; a < node.num_actions; ++a) {
+        positive = std::max(positive, static_cast<double>(regrets[a] * factors.positive));
+        const double p = static_cast<double>(sums[a]) / total;
+        if (p > 0) entropy -= p * std::log(p);
+      }
+      metrics[s].mean_positive_regret += positive / weight;
+      if (node.num_actions > 1) metrics[s].policy_entropy += entropy / std::log(node.num_actions);
+    }
+    seen[s] += num_buckets;
+  }
+  for (std::size_t s = 0; s < num_streets; ++s) {
+    if (visited[s] > 0) {
+      metrics[s].mean_positive_regret /= static_cast<double>(visited[s]);
+      metrics[s].policy_entropy /= static_cast<double>(visited[s]);
+      metrics[s].visited_share = static_cast<double>(visited[s]) / static_cast<double>(looked_at[s]);
+    }
+    const StreetCounters& now = training_.counters.streets[s];
+    const StreetCounters& before = last_metrics_.streets[s];
+    if (now.actions > before.actions) {
+      metrics[s].pruned_share = static_cast<double>(now.pruned - before.pruned) /
+                                static_cast<double>(now.actions - before.actions);
+    }
+  }
+  last_metrics_ = training_.counters;
+  return metrics;
+}
+
+}  // namespace holdem

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "cfr/sampler.hpp"
+
+namespace holdem {
+
+// A sampled picture of one street, for people who watch a run.
+struct StreetMetrics {
+  double mean_positive_regret = 0;  // chips an iteration, over infosets that were updated
+  double policy_entropy = 0;        // of the average strategy, 0..1 of the maximum, likewise
+  double visited_share = 0;         // of infosets, those with a strategy sum
+  double pruned_share = 0;          // of a traverser's actions since the last call
+};
+
+// Trains one game: the betting tree, its tables and the sampler that fills them.
+//
+// Everything that decides the future of a run is in the tables, the growth of the tree and the
+// number of completed iterations.
+class Solver {
+ public:
+  // Args: memory_limit_bytes bounds the tree and both tables.
+  // Throws std::length_error when a complete tree passes the limit, and std::invalid_argument when
+  // the sampler cannot play the game.
+  Solver(std::shared_ptr<const Game> game, const SolverOptions& options, TableLayout layout,
+         std::uint64_t memory_limit_bytes);
+
+  // Trains at most `iterations` more. Returns early after about `seconds`, or when a growing tree
+  // has reached the memory limit, always between two iterations.
+  std::uint64_t run(std::uint64_t iterations, double seconds);
+
+  std::uint64_t iteration() const { return iteration_; }
+  // Sets how many iterations the tables stand for, when they are restored.
+  void set_iteration(std::uint64_t iteration);
+  // Rebuilds a growing tree as it was.
+  void regrow(std::span<const std::uint32_t> growth);
+
+  const Game& game() const { return *game_; }
+  const BettingTree& tree() const { return tree_; }
+  const Tables& tables() const { return tables_; }
+  const SolverOptions& options() const { return options_; }
+  const Counters& counters() const { return training_.counters; }
+  std::uint32_t discount_block() const { return discount_.block(); }
+  std::uint64_t table_bytes() const { return 2 * sizeof(float) * tree_.table_floats(); }
+  bool memory_limit_reached() const;
+  std::vector<StreetMetrics> street_metrics();
+
+ private:
+  void advance_discount();
+
+  std::shared_ptr<const Game> game_;
+  SolverOptions options_;
+  std::uint64_t memory_limit_bytes_;
+  BettingTree tree_;
+  Tables tables_;
+  DiscountSchedule discount_;
+  Training training_;
+  std::unique_ptr<Sampler> sampler_;
+  std::uint64_t iteration_ = 0;
+  Counters last_metrics_{};
+};
+
+}  // namespace holdem

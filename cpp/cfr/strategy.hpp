@@ -1,0 +1,96 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include "game/game.hpp"
+
+namespace holdem {
+
+// Rows of up to eight floats as two four-lane vectors. Four lanes exist on every x86-64 and arm64
+// machine, and most decisions have no more actions than that.
+using Float4 = float __attribute__((vector_size(16)));
+using Int4 = std::int32_t __attribute__((vector_size(16)));
+
+inline Float4 load4(const float* from) {
+  Float4 value;
+  std::memcpy(&value, from, sizeof(value));
+  return value;
+}
+inline void store4(float* to, Float4 value) { std::memcpy(to, &value, sizeof(value)); }
+inline Float4 splat(float value) { return Float4{value, value, value, value}; }
+inline float sum_lanes(Float4 value) { return (value[0] + value[1]) + (value[2] + value[3]); }
+
+// Lanes that belong to a row of n actions: all ones below n. `high` is for actions 4 to 7.
+inline constexpr std::int32_t kLanes[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
+inline Int4 lanes_below(int n, int first) {
+  Int4 mask;
+  std::memcpy(&mask, kLanes + 8 - n + first, sizeof(mask));
+  return mask;
+}
+inline Float4 select(Int4 mask, Float4 yes, Float4 no) {
+  return reinterpret_cast<Float4>((mask & reinterpret_cast<Int4>(yes)) |
+                                  (~mask & reinterpret_cast<Int4>(no)));
+}
+inline Float4 positive_part(Float4 value, Int4 mask) {
+  return reinterpret_cast<Float4>((value > splat(0)) & mask & reinterpret_cast<Int4>(value));
+}
+
+// Probabilities over the actions of one infoset; lanes beyond its actions are zero.
+struct Strategy {
+  Float4 low{};
+  Float4 high{};
+
+  void store(float* to, int num_actions) const {
+    store4(to, low);
+    if (num_actions > 4) store4(to + 4, high);
+  }
+};
+
+// Proportional to the positive part of a row, uniform where nothing is positive. With regrets this
+// is regret matching, with strategy sums it is the average strategy.
+//
+// Source: Hart and Mas-Colell 2000; Zinkevich et al. 2007, equation 8.
+inline Strategy match_positive(const float* row, int num_actions) {
+  const Int4 low_lanes = lanes_below(num_actions, 0);
+  const Float4 low = positive_part(load4(row), low_lanes);
+  if (num_actions <= 4) [[likely]] {
+    const float total = sum_lanes(low);
+    const Int4 any = splat(total) > splat(0);
+    const Float4 uniform = reinterpret_cast<Float4>(
+        low_lanes & reinterpret_cast<Int4>(splat(1.0f / static_cast<float>(num_actions))));
+    return {select(any, low / select(any, splat(total), splat(1)), uniform), Float4{}};
+  }
+  const Int4 high_lanes = lanes_below(num_actions, 4);
+  const Float4 high = positive_part(load4(row + 4), high_lanes);
+  const float total = sum_lanes(low) + sum_lanes(high);
+  if (total > 0) return {low / splat(total), high / splat(total)};
+  const Float4 uniform = splat(1.0f / static_cast<float>(num_actions));
+  return {uniform, reinterpret_cast<Float4>(high_lanes & reinterpret_cast<Int4>(uniform))};
+}
+
+// row += weight * strategy, leaving every other float of the table as it is, bit for bit.
+inline void add_strategy(float* row, const Strategy& strategy, float weight, int num_actions) {
+  const Float4 low = load4(row);
+  store4(row, select(lanes_below(num_actions, 0), low + splat(weight) * strategy.low, low));
+  if (num_actions > 4) {
+    const Float4 high = load4(row + 4);
+    store4(row + 4, select(lanes_below(num_actions, 4), high + splat(weight) * strategy.high, high));
+  }
+}
+
+// The action at which the cumulative probability passes `unit`, a uniform draw from [0, 1). Never
+// one of probability zero, whatever rounding does to the sum.
+inline int sample_action(const float* probabilities, int num_actions, float unit) {
+  int action = 0;
+  float cumulative = 0;
+  for (int i = 0; i + 1 < num_actions; ++i) {
+    cumulative += probabilities[i];
+    action += unit >= cumulative;
+  }
+  while (probabilities[action] == 0) --action;
+  return action;
+}
+
+}  // namespace holdem

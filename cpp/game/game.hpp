@@ -1,0 +1,100 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "game/random_stream.hpp"
+
+namespace holdem {
+
+inline constexpr int kMaxPlayers = 6;
+inline constexpr int kMaxStreets = 4;
+inline constexpr int kMaxActions = 8;
+
+using Chips = std::int32_t;
+
+enum class NodeKind : std::uint8_t { decision, fold, showdown };
+
+// Everything about a betting situation that does not depend on cards.
+struct BettingNode {
+  NodeKind kind = NodeKind::decision;
+  std::uint8_t player = 0;       // to act, at a decision
+  std::uint8_t street = 0;       // 0-based
+  std::uint8_t num_actions = 0;  // at a decision
+  std::uint8_t folded = 0;       // bit p: player p has folded
+  std::array<Chips, kMaxPlayers> contributions{};  // chips each player has put in the pot
+};
+
+// A betting state as the tree keeps it: an opaque value of the game that made it.
+struct BettingStateBytes {
+  static constexpr std::size_t kBytes = 128;
+  alignas(8) std::array<std::byte, kBytes> bytes{};
+
+  template <class State>
+  static BettingStateBytes of(const State& state) {
+    static_assert(sizeof(State) <= kBytes && std::is_trivially_copyable_v<State>);
+    BettingStateBytes result;
+    std::memcpy(result.bytes.data(), &state, sizeof(State));
+    return result;
+  }
+  template <class State>
+  State as() const {
+    State state;
+    std::memcpy(static_cast<void*>(&state), bytes.data(), sizeof(State));
+    return state;
+  }
+};
+
+// The betting of a game: who acts, with how many actions, and what follows. Cards never change it,
+// so one betting tree serves every deal.
+class BettingRules {
+ public:
+  virtual ~BettingRules() = default;
+  virtual BettingStateBytes initial() const = 0;
+  virtual BettingNode describe(const BettingStateBytes& state) const = 0;
+  virtual BettingStateBytes after(const BettingStateBytes& state, int action) const = 0;
+  // A short name of an action: "f", "c", "r250" (raise to 250 chips on this street).
+  virtual std::string action_name(const BettingStateBytes& state, int action) const = 0;
+};
+
+// The cards of one hand as the solver sees them: which bucket each player holds on each street, and
+// who wins a showdown.
+struct Deal {
+  std::array<std::array<std::uint32_t, kMaxPlayers>, kMaxStreets> bucket{};  // [street][player]
+  std::array<std::int32_t, kMaxPlayers> strength{};                          // higher wins
+};
+
+struct WeightedDeal {
+  Deal deal;
+  double probability = 0;
+};
+
+// A game the solver can train: a betting tree shared by all deals, and random deals.
+class Game {
+ public:
+  virtual ~Game() = default;
+  virtual int num_players() const = 0;
+  virtual int num_streets() const = 0;
+  virtual std::uint32_t num_buckets(int street) const = 0;
+  virtual const BettingRules& betting() const = 0;
+  virtual void sample_deal(RandomStream& random, Deal& deal) const = 0;
+  // Every deal with its probability, for games small enough to list them; empty otherwise.
+  virtual std::span<const WeightedDeal> all_deals() const { return {}; }
+};
+
+// Net chips each player wins when the hand ends with these contributions: side pots go to the
+// strongest player among those who paid into them and did not fold.
+//
+// Odd chips go to the first winners in seat order; seat 0 is the first seat left of the button.
+void settle(const std::array<Chips, kMaxPlayers>& contributions, unsigned folded, int num_players,
+            const std::array<std::int32_t, kMaxPlayers>& strength,
+            std::array<Chips, kMaxPlayers>& net);
+
+}  // namespace holdem

@@ -1,0 +1,97 @@
+#include "game/leduc.hpp"
+
+#include <stdexcept>
+
+namespace holdem {
+namespace {
+
+bool facing_bet(const std::array<Chips, 2>& paid) { return paid[0] != paid[1]; }
+
+void require(bool ok, const std::string& field, int value, const std::string& range) {
+  if (!ok) throw std::invalid_argument(field + " is " + std::to_string(value) + "; " + range);
+}
+
+}  // namespace
+
+LeducGame::LeducGame(int num_ranks, int num_suits, int max_raises)
+    : num_ranks_(num_ranks), max_raises_(max_raises) {
+  require(num_ranks >= 2 && num_ranks <= 13, "num_ranks", num_ranks, "Leduc takes 2 to 13");
+  require(num_suits >= 2 && num_suits <= 4, "num_suits", num_suits, "Leduc takes 2 to 4");
+  require(max_raises >= 1 && max_raises <= 8, "max_raises", max_raises, "Leduc takes 1 to 8");
+  const auto ranks = static_cast<std::uint32_t>(num_ranks);
+  for (std::uint32_t first = 0; first < ranks; ++first) {
+    for (std::uint32_t second = 0; second < ranks; ++second) {
+      for (std::uint32_t board = 0; board < ranks; ++board) {
+        const int second_left = num_suits - (second == first);
+        const int board_left = num_suits - (board == first) - (board == second);
+        const int count = num_suits * second_left * board_left;
+        if (count <= 0) continue;
+        Deal deal;
+        deal.bucket[0] = {first, second};
+        deal.bucket[1] = {first * ranks + board, second * ranks + board};
+        const auto strength = [&](std::uint32_t rank) {
+          return static_cast<std::int32_t>(rank == board ? ranks + rank : rank);
+        };
+        deal.strength = {strength(first), strength(second)};
+        add_deal(deal, static_cast<std::size_t>(count));
+      }
+    }
+  }
+  normalise();
+}
+
+BettingStateBytes LeducGame::initial() const { return BettingStateBytes::of(State{}); }
+
+BettingNode LeducGame::describe(const BettingStateBytes& bytes) const {
+  const auto state = bytes.as<State>();
+  BettingNode node;
+  node.street = state.street;
+  node.folded = state.folded;
+  node.contributions[0] = state.paid[0];
+  node.contributions[1] = state.paid[1];
+  if (state.over) {
+    node.kind = state.folded != 0 ? NodeKind::fold : NodeKind::showdown;
+    return node;
+  }
+  node.player = state.player;
+  node.num_actions =
+      static_cast<std::uint8_t>(1 + facing_bet(state.paid) + (state.num_raises < max_raises_));
+  return node;
+}
+
+BettingStateBytes LeducGame::after(const BettingStateBytes& bytes, int action) const {
+  auto state = bytes.as<State>();
+  const int me = state.player;
+  const bool facing = facing_bet(state.paid);
+  const int choice = facing ? action : action + 1;  // 0 fold, 1 check or call, 2 raise
+  state.player = static_cast<std::uint8_t>(1 - me);
+  if (choice == 0) {
+    state.folded = static_cast<std::uint8_t>(1 << me);
+    state.over = true;
+  } else if (choice == 2) {
+    state.paid[me] = state.paid[1 - me] + (state.street == 0 ? 2 : 4);
+    ++state.num_raises;
+  } else if (facing || state.checked) {  // a call, or the second check: the street ends
+    state.paid[me] = state.paid[1 - me];
+    if (state.street == 1) {
+      state.over = true;
+    } else {
+      state.street = 1;
+      state.player = 0;
+      state.num_raises = 0;
+      state.checked = false;
+    }
+  } else {
+    state.checked = true;
+  }
+  return BettingStateBytes::of(state);
+}
+
+std::string LeducGame::action_name(const BettingStateBytes& bytes, int action) const {
+  const auto state = bytes.as<State>();
+  const int choice = facing_bet(state.paid) ? action : action + 1;
+  if (choice < 2) return choice == 0 ? "f" : "c";
+  return "r" + std::to_string(state.paid[1 - state.player] + (state.street == 0 ? 2 : 4));
+}
+
+}  // namespace holdem

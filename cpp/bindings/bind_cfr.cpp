@@ -19,6 +19,14 @@ nb::ndarray<nb::numpy, float, nb::ndim<1>> table_view(nb::handle solver, float* 
   return {data, {static_cast<std::size_t>(size)}, solver};
 }
 
+// A numpy array with a copy of `values`: a growing tree moves its own.
+template <class T>
+nb::ndarray<nb::numpy, T, nb::ndim<1>> copied(std::span<const T> values) {
+  auto* copy = new std::vector<T>(values.begin(), values.end());
+  nb::capsule owner(copy, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
+  return {copy->data(), {copy->size()}, owner};
+}
+
 void bind_options(nb::module_& module) {
   nb::enum_<Sampling>(module, "Sampling")
       .value("external", Sampling::external)
@@ -90,16 +98,15 @@ void bind_solver(nb::module_& module) {
                      return table_view(self, solver.tables().strategy_sums(),
                                        solver.tree().table_floats());
                    })
-      .def_prop_ro("growth",
-                   [](const Solver& solver) {
-                     const auto growth = solver.tree().growth();
-                     auto* copy = new std::vector<std::uint32_t>(growth.begin(), growth.end());
-                     nb::capsule owner(copy, [](void* p) noexcept {
-                       delete static_cast<std::vector<std::uint32_t>*>(p);
-                     });
-                     return nb::ndarray<nb::numpy, std::uint32_t, nb::ndim<1>>(
-                         copy->data(), {copy->size()}, owner);
-                   })
+      .def_prop_ro("growth", [](const Solver& s) { return copied(s.tree().growth()); })
+      .def_prop_ro("action_codes", [](const Solver& s) { return copied(s.tree().action_codes()); })
+      .def_prop_ro("nodes",
+                   [](const Solver& s) {
+                     const auto nodes = s.tree().nodes();
+                     return copied(std::span(reinterpret_cast<const std::uint8_t*>(nodes.data()),
+                                             nodes.size_bytes()));
+                   },
+                   "The nodes of the betting tree, 32 bytes each (game/betting_tree.hpp), a copy.")
       .def_prop_ro("nodes_visited", [](const Solver& s) { return s.counters().nodes_visited; })
       .def_prop_ro("discount_block", &Solver::discount_block)
       .def_prop_ro("table_bytes", &Solver::table_bytes)

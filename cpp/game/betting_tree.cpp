@@ -29,6 +29,7 @@ BettingTree::BettingTree(const Game& game, TableLayout layout, std::uint64_t max
     : game_(game), num_players_(game.num_players()), layout_(layout) {
   const BettingStateBytes initial = game.betting().initial();
   nodes_.push_back(make_node(initial));
+  action_codes_.push_back(kCall);
   if (layout == TableLayout::street_rows) {
     build_complete(max_nodes);
   } else {
@@ -63,6 +64,7 @@ std::uint32_t BettingTree::add_children(std::uint32_t parent, const BettingState
   for (int action = 0; action < num_actions; ++action) {
     const BettingStateBytes child = game_.betting().after(state, action);
     nodes_.push_back(make_node(child));
+    action_codes_.push_back(game_.betting().action_code(state, action));
     child_states.push_back(child);
   }
   return first;
@@ -154,7 +156,7 @@ void BettingTree::payoffs(const Node& node, const Deal& deal,
 }
 
 std::uint64_t BettingTree::bytes() const {
-  return nodes_.size() * sizeof(Node) + terminals_.size() * sizeof(Terminal) +
+  return nodes_.size() * (sizeof(Node) + sizeof(Chips)) + terminals_.size() * sizeof(Terminal) +
          states_.size() * sizeof(BettingStateBytes) + growth_.size() * sizeof(growth_[0]);
 }
 

@@ -72,6 +72,8 @@ class BettingTree {
   TableLayout layout() const { return layout_; }
   const Node* data() const { return nodes_.data(); }
   std::span<const Node> nodes() const { return nodes_; }
+  // [node]: code of the action that leads to it; 0 at the root.
+  std::span<const Chips> action_codes() const { return action_codes_; }
   const Terminal& terminal(const Node& node) const { return terminals_[node.first_child]; }
   // Net chips of every player at a terminal.
   void payoffs(const Node& node, const Deal& deal, std::array<Chips, kMaxPlayers>& net) const;
@@ -99,6 +101,7 @@ class BettingTree {
   int num_players_;
   TableLayout layout_;
   std::vector<Node> nodes_;
+  std::vector<Chips> action_codes_;
   std::vector<Terminal> terminals_;
   std::vector<BettingStateBytes> states_;  // growing trees only, parallel to nodes_
   std::vector<std::uint32_t> growth_;

@@ -20,6 +20,10 @@ inline constexpr int kMaxActions = 8;
 
 using Chips = std::int32_t;
 
+// Action codes; every other code is a number of chips raised to.
+inline constexpr Chips kFold = -1;
+inline constexpr Chips kCall = 0;
+
 enum class NodeKind : std::uint8_t { decision, fold, showdown };
 
 // Everything about a betting situation that does not depend on cards.
@@ -60,8 +64,8 @@ class BettingRules {
   virtual BettingStateBytes initial() const = 0;
   virtual BettingNode describe(const BettingStateBytes& state) const = 0;
   virtual BettingStateBytes after(const BettingStateBytes& state, int action) const = 0;
-  // A short name of an action: "f", "c", "r250" (raise to 250 chips on this street).
-  virtual std::string action_name(const BettingStateBytes& state, int action) const = 0;
+  // What an action is: kFold, kCall (also a check), or the chips it raises to on this street.
+  virtual Chips action_code(const BettingStateBytes& state, int action) const = 0;
 };
 
 // The cards of one hand as the solver sees them: which bucket each player holds on each street, and

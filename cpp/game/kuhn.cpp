@@ -65,10 +65,10 @@ BettingStateBytes KuhnGame::after(const BettingStateBytes& bytes, int action) co
   return BettingStateBytes::of(state);
 }
 
-std::string KuhnGame::action_name(const BettingStateBytes& bytes, int action) const {
+Chips KuhnGame::action_code(const BettingStateBytes& bytes, int action) const {
   const bool facing_bet = bytes.as<State>().bettor >= 0;
-  if (action == 0) return facing_bet ? "f" : "c";
-  return facing_bet ? "c" : "r2";
+  if (action == 0) return facing_bet ? kFold : kCall;
+  return facing_bet ? kCall : 1;
 }
 
 }  // namespace holdem

@@ -28,7 +28,7 @@ class KuhnGame final : public EnumeratedGame, private BettingRules {
   BettingStateBytes initial() const override;
   BettingNode describe(const BettingStateBytes& state) const override;
   BettingStateBytes after(const BettingStateBytes& state, int action) const override;
-  std::string action_name(const BettingStateBytes& state, int action) const override;
+  Chips action_code(const BettingStateBytes& state, int action) const override;
 
   int num_players_;
 };

@@ -87,11 +87,12 @@ BettingStateBytes LeducGame::after(const BettingStateBytes& bytes, int action) c
   return BettingStateBytes::of(state);
 }
 
-std::string LeducGame::action_name(const BettingStateBytes& bytes, int action) const {
+Chips LeducGame::action_code(const BettingStateBytes& bytes, int action) const {
   const auto state = bytes.as<State>();
   const int choice = facing_bet(state.paid) ? action : action + 1;
-  if (choice < 2) return choice == 0 ? "f" : "c";
-  return "r" + std::to_string(state.paid[1 - state.player] + (state.street == 0 ? 2 : 4));
+  if (choice < 2) return choice == 0 ? kFold : kCall;
+  const Chips raise = state.street == 0 ? 2 : 4;
+  return raise * (state.num_raises + 1);
 }
 
 }  // namespace holdem

@@ -36,7 +36,7 @@ class LeducGame final : public EnumeratedGame, private BettingRules {
   BettingStateBytes initial() const override;
   BettingNode describe(const BettingStateBytes& state) const override;
   BettingStateBytes after(const BettingStateBytes& state, int action) const override;
-  std::string action_name(const BettingStateBytes& state, int action) const override;
+  Chips action_code(const BettingStateBytes& state, int action) const override;
 
   int num_ranks_;
   int max_raises_;

@@ -52,9 +52,8 @@ class Walk {
 
   PerDeal payoffs(const Node& node, const PerDeal& reach) const {
     PerDeal result(deals_.size());
-    std::array<Chips, kMaxPlayers> net;
     for (std::size_t d = 0; d < result.size(); ++d) {
-      tree_.payoffs(node, deals_[d].deal, net);
+      const ChipsPerPlayer net = tree_.payoffs(node, deals_[d].deal);
       result[d] = reach[d] * net[static_cast<std::size_t>(player_)];
     }
     return result;

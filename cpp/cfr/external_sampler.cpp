@@ -146,9 +146,8 @@ class ExternalSampler final : public Sampler {
     if constexpr (kTwoPlayers) {
       return node.amount * outcome_[static_cast<int>(node.kind)];
     } else {
-      std::array<Chips, kMaxPlayers> net;
-      t_.tree.payoffs(node, deal_, net);
-      return static_cast<float>(net[static_cast<std::size_t>(traverser_)]);
+      return static_cast<float>(
+          t_.tree.payoffs(node, deal_)[static_cast<std::size_t>(traverser_)]);
     }
   }
 

@@ -67,9 +67,8 @@ class FullWidth final : public Sampler {
   }
 
   void settle_all(const Node& node, const PerDeal& cf_reach, PerDeal& values) const {
-    std::array<Chips, kMaxPlayers> net;
     for (std::size_t d = 0; d < deals_.size(); ++d) {
-      t_.tree.payoffs(node, deals_[d].deal, net);
+      const ChipsPerPlayer net = t_.tree.payoffs(node, deals_[d].deal);
       values[d] = cf_reach[d] * net[static_cast<std::size_t>(traverser_)];
     }
   }

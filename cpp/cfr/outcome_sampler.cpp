@@ -67,8 +67,7 @@ class OutcomeSampler final : public Sampler {
       }
       index = node.first_child + static_cast<std::uint32_t>(step.action);
     }
-    std::array<Chips, kMaxPlayers> net;
-    t_.tree.payoffs(t_.tree.data()[index], deal_, net);
+    const ChipsPerPlayer net = t_.tree.payoffs(t_.tree.data()[index], deal_);
     return net[static_cast<std::size_t>(traverser)] / own_sampled;
   }
 

@@ -46,9 +46,8 @@ Node BettingTree::make_node(const BettingStateBytes& state) {
   node.num_actions = described.num_actions;
   if (node.kind == NodeKind::decision) return node;
   if (num_players_ == 2) {
-    std::array<Chips, kMaxPlayers> net{};
-    settle(described.contributions, described.folded, 2, {1, 0}, net);
-    node.amount = static_cast<float>(net[0]);
+    node.amount =
+        static_cast<float>(settle(described.contributions, described.folded, 2, {1, 0})[0]);
   } else {
     node.first_child = static_cast<std::uint32_t>(terminals_.size());
     terminals_.push_back({described.contributions, described.folded});
@@ -141,18 +140,16 @@ void BettingTree::grow(std::uint32_t index) {
   growth_.push_back(index);
 }
 
-void BettingTree::payoffs(const Node& node, const Deal& deal,
-                          std::array<Chips, kMaxPlayers>& net) const {
+ChipsPerPlayer BettingTree::payoffs(const Node& node, const Deal& deal) const {
   if (num_players_ > 2) {
     const Terminal& end = terminal(node);
-    settle(end.contributions, end.folded, num_players_, deal.strength, net);
-    return;
+    return settle(end.contributions, end.folded, num_players_, deal.strength);
   }
   const int result = node.kind == NodeKind::fold ? 1
                                                  : (deal.strength[0] > deal.strength[1]) -
                                                        (deal.strength[0] < deal.strength[1]);
-  net[0] = static_cast<Chips>(node.amount) * result;
-  net[1] = -net[0];
+  const Chips won = static_cast<Chips>(node.amount) * result;
+  return {won, -won};
 }
 
 std::uint64_t BettingTree::bytes() const {

@@ -41,7 +41,7 @@ static_assert(sizeof(Node) == 32);
 
 // A terminal of a game with three or more players.
 struct Terminal {
-  std::array<Chips, kMaxPlayers> contributions{};
+  ChipsPerPlayer contributions{};
   std::uint8_t folded = 0;
 };
 
@@ -76,7 +76,7 @@ class BettingTree {
   std::span<const Chips> action_codes() const { return action_codes_; }
   const Terminal& terminal(const Node& node) const { return terminals_[node.first_child]; }
   // Net chips of every player at a terminal.
-  void payoffs(const Node& node, const Deal& deal, std::array<Chips, kMaxPlayers>& net) const;
+  ChipsPerPlayer payoffs(const Node& node, const Deal& deal) const;
 
   // Floats of one table (regrets, or strategy sums) that have a place so far.
   std::uint64_t table_floats() const { return table_floats_; }

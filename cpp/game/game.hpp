@@ -10,15 +10,13 @@
 #include <type_traits>
 #include <vector>
 
+#include "game/pots.hpp"
 #include "game/random_stream.hpp"
 
 namespace holdem {
 
-inline constexpr int kMaxPlayers = 6;
 inline constexpr int kMaxStreets = 4;
 inline constexpr int kMaxActions = 8;
-
-using Chips = std::int32_t;
 
 // Action codes; every other code is a number of chips raised to.
 inline constexpr Chips kFold = -1;
@@ -33,7 +31,7 @@ struct BettingNode {
   std::uint8_t street = 0;       // 0-based
   std::uint8_t num_actions = 0;  // at a decision
   std::uint8_t folded = 0;       // bit p: player p has folded
-  std::array<Chips, kMaxPlayers> contributions{};  // chips each player has put in the pot
+  ChipsPerPlayer contributions{};  // chips each player has put in the pot
 };
 
 // A betting state as the tree keeps it: an opaque value of the game that made it.
@@ -72,7 +70,7 @@ class BettingRules {
 // who wins a showdown.
 struct Deal {
   std::array<std::array<std::uint32_t, kMaxPlayers>, kMaxStreets> bucket{};  // [street][player]
-  std::array<std::int32_t, kMaxPlayers> strength{};                          // higher wins
+  Strengths strength{};
 };
 
 struct WeightedDeal {
@@ -92,13 +90,5 @@ class Game {
   // Every deal with its probability, for games small enough to list them; empty otherwise.
   virtual std::span<const WeightedDeal> all_deals() const { return {}; }
 };
-
-// Net chips each player wins when the hand ends with these contributions: side pots go to the
-// strongest player among those who paid into them and did not fold.
-//
-// Odd chips go to the first winners in seat order; seat 0 is the first seat left of the button.
-void settle(const std::array<Chips, kMaxPlayers>& contributions, unsigned folded, int num_players,
-            const std::array<std::int32_t, kMaxPlayers>& strength,
-            std::array<Chips, kMaxPlayers>& net);
 
 }  // namespace holdem

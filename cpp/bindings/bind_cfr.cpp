@@ -74,18 +74,19 @@ void bind_solver(nb::module_& module) {
       .def_ro("value", &ProfileValue::value)
       .def_ro("best_response_value", &ProfileValue::best_response_value);
   nb::class_<Solver>(module, "Solver", "Trains one game.")
-      .def(nb::init<std::shared_ptr<const Game>, const SolverOptions&, TableLayout,
-                    std::uint64_t>(),
-           "game"_a, "options"_a, "layout"_a, "memory_limit_bytes"_a,
-           nb::call_guard<nb::gil_scoped_release>())
+      .def(
+          nb::init<std::shared_ptr<const Game>, const SolverOptions&, TableLayout, std::uint64_t>(),
+          "game"_a, "options"_a, "layout"_a, "memory_limit_bytes"_a,
+          nb::call_guard<nb::gil_scoped_release>())
       .def("run", &Solver::run, "iterations"_a, "seconds"_a,
            nb::call_guard<nb::gil_scoped_release>())
       .def_prop_rw("iteration", &Solver::iteration, &Solver::set_iteration)
-      .def("regrow",
-           [](Solver& solver, nb::ndarray<const std::uint32_t, nb::ndim<1>, nb::c_contig> growth) {
-             solver.regrow({growth.data(), growth.shape(0)});
-           },
-           "growth"_a)
+      .def(
+          "regrow",
+          [](Solver& solver, nb::ndarray<const std::uint32_t, nb::ndim<1>, nb::c_contig> growth) {
+            solver.regrow({growth.data(), growth.shape(0)});
+          },
+          "growth"_a)
       .def_prop_ro("regrets",
                    [](nb::handle self) {
                      const auto& solver = nb::cast<const Solver&>(self);
@@ -100,13 +101,14 @@ void bind_solver(nb::module_& module) {
                    })
       .def_prop_ro("growth", [](const Solver& s) { return copied(s.tree().growth()); })
       .def_prop_ro("action_codes", [](const Solver& s) { return copied(s.tree().action_codes()); })
-      .def_prop_ro("nodes",
-                   [](const Solver& s) {
-                     const auto nodes = s.tree().nodes();
-                     return copied(std::span(reinterpret_cast<const std::uint8_t*>(nodes.data()),
-                                             nodes.size_bytes()));
-                   },
-                   "The nodes of the betting tree, 32 bytes each (game/betting_tree.hpp), a copy.")
+      .def_prop_ro(
+          "nodes",
+          [](const Solver& s) {
+            const auto nodes = s.tree().nodes();
+            return copied(
+                std::span(reinterpret_cast<const std::uint8_t*>(nodes.data()), nodes.size_bytes()));
+          },
+          "The nodes of the betting tree, 32 bytes each (game/betting_tree.hpp), a copy.")
       .def_prop_ro("nodes_visited", [](const Solver& s) { return s.counters().nodes_visited; })
       .def_prop_ro("discount_block", &Solver::discount_block)
       .def_prop_ro("table_bytes", &Solver::table_bytes)
@@ -116,11 +118,12 @@ void bind_solver(nb::module_& module) {
       .def("size_per_street", [](const Solver& s) { return s.tree().size_per_street(); })
       .def_prop_ro("memory_limit_reached", &Solver::memory_limit_reached)
       .def("street_metrics", &Solver::street_metrics)
-      .def("evaluate_average_strategy",
-           [](const Solver& s) {
-             return evaluate_profile(s.game(), s.tree(), s.tables().strategy_sums());
-           },
-           nb::call_guard<nb::gil_scoped_release>());
+      .def(
+          "evaluate_average_strategy",
+          [](const Solver& s) {
+            return evaluate_profile(s.game(), s.tree(), s.tables().strategy_sums());
+          },
+          nb::call_guard<nb::gil_scoped_release>());
 }
 
 }  // namespace

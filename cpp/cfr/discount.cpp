@@ -33,7 +33,8 @@ void DiscountSchedule::Product::multiply(double factor) {
 
 double DiscountSchedule::Product::ratio(const Product& later, const Product& earlier) {
   const std::int64_t shift = later.exponent - earlier.exponent;
-  return std::ldexp(later.mantissa / earlier.mantissa, static_cast<int>(shift < -2000 ? -2000 : shift));
+  return std::ldexp(later.mantissa / earlier.mantissa,
+                    static_cast<int>(shift < -2000 ? -2000 : shift));
 }
 
 void DiscountSchedule::advance_to(std::uint32_t block) {
@@ -62,8 +63,8 @@ DiscountSchedule::RegretFactors DiscountSchedule::regret_factors(std::uint32_t s
   // With exponent 1 the product of t / (t + 1) telescopes.
   const double telescoped = (1.0 + stamp) / (1.0 + block_);
   const auto product = [&](const std::vector<Product>& products, double exponent) {
-    return static_cast<float>(
-        exponent == 1 ? telescoped : Product::ratio(products[block_], products[stamp]));
+    return static_cast<float>(exponent == 1 ? telescoped
+                                            : Product::ratio(products[block_], products[stamp]));
   };
   return {product(positive_, options_.alpha), product(negative_, options_.beta)};
 }

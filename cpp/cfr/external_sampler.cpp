@@ -10,16 +10,18 @@ namespace {
 
 // External sampling: the traverser's actions are all followed, chance and the others are sampled.
 //
-// A traversal is not a recursion but two passes over arrays. Forward, a queue of decisions is
-// worked off in order; a node's rows are prefetched when it is queued and used many nodes later, so
-// the walk hardly ever waits for memory. Backward, values flow to the traverser's decisions in
-// reverse order and regrets are updated while their rows are still in the cache. An opponent's
-// decision has one child, which inherits its parent's slot, so it needs no backward step.
+// An iteration is not a recursion but two passes over arrays. Forward, a queue of decisions is
+// worked off in order, all players' traversals side by side; a node's rows are prefetched when it
+// is queued and used many nodes later, so the walk seldom waits for memory. Backward, values flow
+// to the traversers' decisions in reverse order and regrets are updated while their rows are still
+// in the cache. An opponent's decision has one child, which inherits its parent's slot, so it needs
+// no backward step.
 //
 // Source: Lanctot, Waugh, Zinkevich, Bowling 2009, "Monte Carlo sampling for regret minimization in
 // extensive games", external sampling.
-// Differs: order of work; all players update their regrets in one iteration; strategy sums of a
-// player are added to while another traverses, at every opponent's decision on the sampled path.
+// Differs: all players traverse the same deal with the strategies from before the iteration; a
+// player's strategy sums are added to while another traverses, at every decision on the sampled
+// path.
 template <bool kTwoPlayers, bool kGrows, bool kDiscounts>
 class ExternalSampler final : public Sampler {
  public:
@@ -30,40 +32,8 @@ class ExternalSampler final : public Sampler {
   void run_iteration(std::uint64_t iteration) override {
     RandomStream deal_stream = t_.stream(iteration, Purpose::deal);
     t_.game.sample_deal(deal_stream, deal_);
-    for (int traverser = 0; traverser < t_.tree.num_players(); ++traverser) {
-      RandomStream random = t_.stream(iteration, Purpose::traversal, traverser);
-      traverse(traverser, random);
-    }
-  }
-
- private:
-  struct Pending {
-    std::uint32_t node;
-    std::uint32_t slot;  // where its value goes
-  };
-  struct Branch {  // a traverser's decision, waiting for its children's values
-    std::uint64_t row;
-    std::uint32_t slot;
-    std::uint32_t first_slot;  // of its children
-    std::uint8_t num_actions;
-    std::uint8_t pruned;  // bit a: action a was skipped
-  };
-
-  void traverse(int traverser, RandomStream& random) {
-    traverser_ = traverser;
-    const PruningOptions& pruning = t_.options.pruning;
-    const bool prune = pruning.enabled && random.next_unit() < pruning.probability;
-    if constexpr (kTwoPlayers) {
-      const float sign = traverser == 0 ? 1.0f : -1.0f;
-      const int won = (deal_.strength[0] > deal_.strength[1]) - (deal_.strength[0] < deal_.strength[1]);
-      outcome_[static_cast<int>(NodeKind::fold)] = sign;
-      outcome_[static_cast<int>(NodeKind::showdown)] = sign * static_cast<float>(won);
-    }
-    nodes_ = t_.tree.data();
-    num_queued_ = num_branches_ = 0;
-    num_slots_ = 1;
-    num_visited_ = 1;
-    queue_[num_queued_++] = {0, 0};
+    RandomStream random = t_.stream(iteration, Purpose::traversal);
+    begin(random);
     for (std::uint32_t i = 0; i < num_queued_; ++i) {
       const Pending pending = queue_[i];
       if (kGrows && nodes_[pending.node].base == 0) {
@@ -74,20 +44,55 @@ class ExternalSampler final : public Sampler {
       if (std::max(num_slots_, num_queued_) + 2 * kMaxActions > capacity_) [[unlikely]] {
         reserve(2 * capacity_);
       }
-      if (node.player == traverser) {
-        branch(node, pending.slot, prune);
+      if (node.player == pending.traverser) {
+        branch(node, pending);
       } else {
-        follow_one(node, pending.slot, random);
+        follow_one(node, pending, random);
       }
     }
     for (std::uint32_t i = num_branches_; i-- > 0;) update(branches_[i]);
     t_.counters.nodes_visited += num_visited_;
   }
 
+ private:
+  struct Pending {
+    std::uint32_t node;
+    std::uint32_t slot : 29;  // where its value goes
+    std::uint32_t traverser : 3;
+  };
+  struct Branch {  // a traverser's decision, waiting for its children's values
+    std::uint64_t row;
+    std::uint32_t slot;
+    std::uint32_t first_slot;  // of its children
+    std::uint8_t num_actions;
+    std::uint8_t pruned;  // bit a: action a was skipped
+  };
+
+  // Queues the root for every traverser.
+  void begin(RandomStream& random) {
+    const auto num_players = static_cast<std::uint32_t>(t_.tree.num_players());
+    const PruningOptions& pruning = t_.options.pruning;
+    nodes_ = t_.tree.data();
+    num_queued_ = num_slots_ = num_branches_ = 0;
+    num_visited_ = num_players;
+    for (std::uint32_t traverser = 0; traverser < num_players; ++traverser) {
+      prunes_[traverser] = pruning.enabled && random.next_unit() < pruning.probability;
+      queue_[num_queued_++] = {0, num_slots_++, traverser};
+    }
+    if constexpr (kTwoPlayers) {
+      const Strengths& strength = deal_.strength;
+      const int won = (strength[0] > strength[1]) - (strength[0] < strength[1]);
+      outcome_[0][static_cast<int>(NodeKind::fold)] = 1;
+      outcome_[1][static_cast<int>(NodeKind::fold)] = -1;
+      outcome_[0][static_cast<int>(NodeKind::showdown)] = static_cast<float>(won);
+      outcome_[1][static_cast<int>(NodeKind::showdown)] = static_cast<float>(-won);
+    }
+  }
+
   std::uint32_t bucket_of(const Node& node) const { return deal_.bucket[node.street][node.player]; }
 
   // The traverser's decision: queue every action.
-  void branch(const Node& node, std::uint32_t slot, bool prune) {
+  void branch(const Node& node, Pending pending) {
     const std::uint32_t bucket = bucket_of(node);
     if constexpr (kDiscounts) current_regrets(t_.tables, node, bucket, t_.discount);
     const std::uint64_t row = node.row(bucket);
@@ -96,17 +101,18 @@ class ExternalSampler final : public Sampler {
     const std::uint32_t first_slot = num_slots_;
     num_slots_ += static_cast<std::uint32_t>(num_actions);
     match_positive(regrets, num_actions).store(&sigma_[first_slot], num_actions);
-    const unsigned pruned = prune ? actions_to_skip(node, regrets, &sigma_[first_slot]) : 0;
-    branches_[num_branches_++] = {row, slot, first_slot, node.num_actions,
+    const unsigned pruned =
+        prunes_[pending.traverser] ? actions_to_skip(node, regrets, &sigma_[first_slot]) : 0;
+    branches_[num_branches_++] = {row, pending.slot, first_slot, node.num_actions,
                                   static_cast<std::uint8_t>(pruned)};
     for (int action = 0; action < num_actions; ++action) {
       if (pruned >> action & 1) continue;
-      visit(node, action, first_slot + static_cast<std::uint32_t>(action));
+      visit(node, action, first_slot + static_cast<std::uint32_t>(action), pending.traverser);
     }
   }
 
   // Another player's decision: remember the strategy, follow one sampled action.
-  void follow_one(const Node& node, std::uint32_t slot, RandomStream& random) {
+  void follow_one(const Node& node, Pending pending, RandomStream& random) {
     const std::uint32_t bucket = bucket_of(node);
     const int num_actions = node.num_actions;
     const Strategy strategy = match_positive(t_.tables.regrets() + node.row(bucket), num_actions);
@@ -115,26 +121,26 @@ class ExternalSampler final : public Sampler {
     add_strategy(sums, strategy, 1.0f, num_actions);
     alignas(16) float probabilities[kMaxActions];
     strategy.store(probabilities, num_actions);
-    visit(node, sample_action(probabilities, num_actions, random.next_unit()), slot);
+    const int action = sample_action(probabilities, num_actions, random.next_unit());
+    visit(node, action, pending.slot, pending.traverser);
   }
 
-  void visit(const Node& parent, int action, std::uint32_t slot) {
+  void visit(const Node& parent, int action, std::uint32_t slot, std::uint32_t traverser) {
     const std::uint32_t index = parent.first_child + static_cast<std::uint32_t>(action);
     const Node& child = nodes_[index];
     ++num_visited_;
     if (child.kind != NodeKind::decision) {
-      values_[slot] = terminal_value(child);
+      values_[slot] = terminal_value(child, traverser);
       return;
     }
-    queue_[num_queued_++] = {index, slot};
-    prefetch(child, parent.street != child.street);
+    queue_[num_queued_++] = {index, slot, traverser};
+    prefetch(child, child.player != traverser, parent.street != child.street);
   }
 
-  void prefetch(const Node& node, bool new_street) const {
+  void prefetch(const Node& node, bool opponent, bool new_street) const {
     const std::uint32_t bucket = bucket_of(node);
     const std::uint64_t row = node.row(bucket);
     __builtin_prefetch(t_.tables.regrets() + row, 1);
-    const bool opponent = node.player != traverser_;
     if (opponent) __builtin_prefetch(t_.tables.strategy_sums() + row, 1);
     if (kDiscounts && new_street) {
       const std::uint64_t stamp = node.stamp(bucket);
@@ -142,12 +148,11 @@ class ExternalSampler final : public Sampler {
     }
   }
 
-  float terminal_value(const Node& node) const {
+  float terminal_value(const Node& node, std::uint32_t traverser) const {
     if constexpr (kTwoPlayers) {
-      return node.amount * outcome_[static_cast<int>(node.kind)];
+      return node.amount * outcome_[traverser][static_cast<int>(node.kind)];
     } else {
-      return static_cast<float>(
-          t_.tree.payoffs(node, deal_)[static_cast<std::size_t>(traverser_)]);
+      return static_cast<float>(t_.tree.payoffs(node, deal_)[traverser]);
     }
   }
 
@@ -218,8 +223,8 @@ class ExternalSampler final : public Sampler {
   float floor_;
   Deal deal_;
   const Node* nodes_ = nullptr;
-  int traverser_ = 0;
-  float outcome_[3] = {};
+  bool prunes_[kMaxPlayers] = {};
+  float outcome_[2][3] = {};  // [traverser][NodeKind]: what a terminal's amount is worth
   std::uint32_t capacity_ = 0;
   std::uint32_t num_queued_ = 0;
   std::uint32_t num_branches_ = 0;
@@ -244,7 +249,8 @@ std::unique_ptr<Sampler> make_discounting(Training& training) {
 std::unique_ptr<Sampler> make_external_sampler(Training& training) {
   const bool grows = training.tree.layout() == TableLayout::node_rows;
   if (training.tree.num_players() > 2) {
-    return grows ? make_discounting<false, true>(training) : make_discounting<false, false>(training);
+    return grows ? make_discounting<false, true>(training)
+                 : make_discounting<false, false>(training);
   }
   return grows ? make_discounting<true, true>(training) : make_discounting<true, false>(training);
 }

@@ -9,8 +9,8 @@ namespace {
 // Outcome sampling: one path a traversal. The traverser explores, uniformly with probability
 // epsilon and by the current strategy otherwise; chance and the others play their own strategies.
 //
-// Source: Lanctot et al. 2009, outcome sampling, regrets of section 3.1 with stochastically weighted
-// averaging.
+// Source: Lanctot et al. 2009, outcome sampling, regrets of section 3.1 with stochastically
+// weighted averaging.
 class OutcomeSampler final : public Sampler {
  public:
   explicit OutcomeSampler(Training& training) : t_(training), floor_(training.regret_floor()) {}

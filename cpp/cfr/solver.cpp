@@ -117,10 +117,10 @@ std::vector<StreetMetrics> Solver::street_metrics() {
   const auto num_streets = static_cast<std::size_t>(game_->num_streets());
   std::vector<StreetMetrics> metrics(num_streets);
   std::vector<std::uint64_t> seen(num_streets), looked_at(num_streets), visited(num_streets);
-  const double weight =
-      discount_.active() && discount_.regret_weight() > 0
-          ? discount_.regret_weight() + static_cast<double>(iteration_ % discount_.options().interval)
-          : std::max<double>(1, static_cast<double>(iteration_));
+  const double weight = discount_.active() && discount_.regret_weight() > 0
+                            ? discount_.regret_weight() +
+                                  static_cast<double>(iteration_ % discount_.options().interval)
+                            : std::max<double>(1, static_cast<double>(iteration_));
   for (const Node& node : tree_.nodes()) {
     if (node.kind != NodeKind::decision || node.base == 0) continue;
     const std::size_t s = node.street;
@@ -154,7 +154,8 @@ std::vector<StreetMetrics> Solver::street_metrics() {
     if (visited[s] > 0) {
       metrics[s].mean_positive_regret /= static_cast<double>(visited[s]);
       metrics[s].policy_entropy /= static_cast<double>(visited[s]);
-      metrics[s].visited_share = static_cast<double>(visited[s]) / static_cast<double>(looked_at[s]);
+      metrics[s].visited_share =
+          static_cast<double>(visited[s]) / static_cast<double>(looked_at[s]);
     }
     const StreetCounters& now = training_.counters.streets[s];
     const StreetCounters& before = last_metrics_.streets[s];

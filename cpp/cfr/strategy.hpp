@@ -76,7 +76,8 @@ inline void add_strategy(float* row, const Strategy& strategy, float weight, int
   store4(row, select(lanes_below(num_actions, 0), low + splat(weight) * strategy.low, low));
   if (num_actions > 4) {
     const Float4 high = load4(row + 4);
-    store4(row + 4, select(lanes_below(num_actions, 4), high + splat(weight) * strategy.high, high));
+    store4(row + 4,
+           select(lanes_below(num_actions, 4), high + splat(weight) * strategy.high, high));
   }
 }
 

@@ -10,7 +10,8 @@
 // The betting abstraction: the few bet sizes that a strategy may use, out of all legal ones.
 namespace holdem {
 
-inline constexpr int kMaxBetSizes = kMaxActions - 2;  // in one list; with fold and call, all actions
+inline constexpr int kMaxBetSizes =
+    kMaxActions - 2;  // in one list; with fold and call, all actions
 inline constexpr int kMaxRaiseCap = 100;
 
 enum class BetSizeKind : std::uint8_t {

@@ -27,10 +27,10 @@ enum class NodeKind : std::uint8_t { decision, fold, showdown };
 // Everything about a betting situation that does not depend on cards.
 struct BettingNode {
   NodeKind kind = NodeKind::decision;
-  std::uint8_t player = 0;       // to act, at a decision
-  std::uint8_t street = 0;       // 0-based
-  std::uint8_t num_actions = 0;  // at a decision
-  std::uint8_t folded = 0;       // bit p: player p has folded
+  std::uint8_t player = 0;         // to act, at a decision
+  std::uint8_t street = 0;         // 0-based
+  std::uint8_t num_actions = 0;    // at a decision
+  std::uint8_t folded = 0;         // bit p: player p has folded
   ChipsPerPlayer contributions{};  // chips each player has put in the pot
 };
 

@@ -27,9 +27,9 @@ class LeducGame final : public EnumeratedGame, private BettingRules {
   struct State {
     std::uint8_t street = 0;
     std::uint8_t player = 0;
-    std::uint8_t num_raises = 0;      // this street
-    bool checked = false;             // a check opened this street
-    std::uint8_t folded = 0;          // bit p
+    std::uint8_t num_raises = 0;  // this street
+    bool checked = false;         // a check opened this street
+    std::uint8_t folded = 0;      // bit p
     bool over = false;
     std::array<Chips, 2> paid = {1, 1};
   };

@@ -34,8 +34,8 @@ constexpr PhiloxBlock philox4x32_10(PhiloxBlock counter, std::uint32_t key0, std
 
 class RandomStream {
  public:
-  RandomStream(std::uint32_t seed, std::uint32_t instance, std::uint64_t iteration,
-               Purpose purpose, std::uint32_t sub_purpose = 0)
+  RandomStream(std::uint32_t seed, std::uint32_t instance, std::uint64_t iteration, Purpose purpose,
+               std::uint32_t sub_purpose = 0)
       : key0_(seed),
         key1_(instance),
         iteration_(iteration),

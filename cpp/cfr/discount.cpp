@@ -1,5 +1,6 @@
 #include "cfr/discount.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace holdem {
@@ -23,54 +24,43 @@ double exact_power(double base, double exponent) {
   return result;
 }
 
-DiscountSchedule::DiscountSchedule(const DiscountOptions& options) : options_(options) {}
-
-void DiscountSchedule::Product::multiply(double factor) {
-  int shift = 0;
-  mantissa = std::frexp(mantissa * factor, &shift);
-  exponent += shift;
+DiscountSchedule::DiscountSchedule(const DiscountOptions& options) : options_(options) {
+  if (lazy()) positive_ = negative_ = {Product{}};
 }
 
-double DiscountSchedule::Product::ratio(const Product& later, const Product& earlier) {
-  const std::int64_t shift = later.exponent - earlier.exponent;
-  return std::ldexp(later.mantissa / earlier.mantissa,
-                    static_cast<int>(shift < -2000 ? -2000 : shift));
+DiscountSchedule::Product DiscountSchedule::Product::times(double factor) const {
+  int shift = 0;
+  const double product = std::frexp(mantissa * factor, &shift);
+  return {product, exponent + shift};
+}
+
+float DiscountSchedule::Product::ratio(const Product& later, const Product& earlier) {
+  const std::int64_t shift = std::max<std::int64_t>(later.exponent - earlier.exponent, -2000);
+  return static_cast<float>(std::ldexp(later.mantissa / earlier.mantissa, static_cast<int>(shift)));
 }
 
 void DiscountSchedule::advance_to(std::uint32_t block) {
-  if (!active()) return;
-  const auto append = [](std::vector<Product>& products, double t, double exponent) {
-    const double power = exact_power(t, exponent);
-    products.push_back(products.back());
-    products.back().multiply(power / (power + 1));
-  };
+  const auto interval = static_cast<double>(options_.interval);
   while (block_ < block) {
+    total_weight_ += interval * static_cast<double>(regret_weight_);
     ++block_;
     const double t = block_;
-    if (!options_.discount_regrets) {
-      regret_weight_ += static_cast<double>(options_.interval);
-      continue;
+    if (lazy()) {
+      const double positive = exact_power(t, options_.alpha);
+      const double negative = exact_power(t, options_.beta);
+      positive_.push_back(positive_.back().times(positive / (positive + 1)));
+      negative_.push_back(negative_.back().times(negative / (negative + 1)));
+      total_weight_ *= positive / (positive + 1);
+    } else if (options_.discount_regrets) {
+      regret_weight_ = static_cast<float>(t + 1);  // the product of t / (t + 1) telescopes
     }
-    if (options_.alpha != 1) append(positive_, t, options_.alpha);
-    if (options_.beta != 1) append(negative_, t, options_.beta);
-    regret_weight_ = (regret_weight_ + static_cast<double>(options_.interval)) *
-                     regret_factors(block_ - 1).positive;
   }
+  strategy_weight_ = static_cast<float>(exact_power(1.0 + block_, options_.gamma));
 }
 
 DiscountSchedule::RegretFactors DiscountSchedule::regret_factors(std::uint32_t stamp) const {
-  if (!options_.discount_regrets) return {1, 1};
-  // With exponent 1 the product of t / (t + 1) telescopes.
-  const double telescoped = (1.0 + stamp) / (1.0 + block_);
-  const auto product = [&](const std::vector<Product>& products, double exponent) {
-    return static_cast<float>(exponent == 1 ? telescoped
-                                            : Product::ratio(products[block_], products[stamp]));
-  };
-  return {product(positive_, options_.alpha), product(negative_, options_.beta)};
-}
-
-float DiscountSchedule::strategy_factor(std::uint32_t stamp) const {
-  return static_cast<float>(exact_power((1.0 + stamp) / (1.0 + block_), options_.gamma));
+  return {Product::ratio(positive_[block_], positive_[stamp]),
+          Product::ratio(negative_[block_], negative_[stamp])};
 }
 
 }  // namespace holdem

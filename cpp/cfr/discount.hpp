@@ -20,54 +20,71 @@ struct DiscountOptions {
   std::uint64_t interval = 1;
 };
 
-// Factors for rows that missed some blocks. A discount is applied to a row when the row is next
-// written, all missed blocks at once: multiplying never changes a sign, so late is exact.
+// Applies a discount without ever sweeping a table.
 //
-// Only +, *, / and sqrt decide a factor, so it has the same bits on every machine.
+// One factor for a whole table need not be applied: scaling the past down is the same as scaling
+// everything new up, and a strategy does not see the scale. So strategy sums, and regrets with
+// alpha = beta = 1, carry a growing weight: a table value is the discounted value times the weight.
+// A float keeps its relative precision while the weight grows, so nothing is lost.
+//
+// When positive and negative regrets are discounted differently, a strip of rows is brought up to
+// date when it is next written, all missed blocks at once: multiplying never changes a sign, so
+// late is exact.
+//
+// Only +, *, / and sqrt decide a number here, so it has the same bits on every machine.
 class DiscountSchedule {
  public:
   explicit DiscountSchedule(const DiscountOptions& options);
 
-  bool active() const { return options_.discount_regrets || options_.gamma != 0; }
   const DiscountOptions& options() const { return options_; }
+  // Whether regrets are discounted strip by strip, late.
+  bool lazy() const {
+    return options_.discount_regrets && (options_.alpha != 1 || options_.beta != 1);
+  }
 
-  // Moves on to `block` (the number of blocks completed).
+  // Moves on to `block`, the number of blocks completed.
   void advance_to(std::uint32_t block);
   std::uint32_t block() const { return block_; }
   std::uint32_t block_of(std::uint64_t iteration) const {
     return static_cast<std::uint32_t>(iteration / options_.interval);
   }
 
+  // What a regret, or a strategy, of the current block is multiplied by when it is added.
+  float regret_weight() const { return regret_weight_; }
+  float strategy_weight() const { return strategy_weight_; }
+
   struct RegretFactors {
     float positive;
     float negative;
   };
-  // What rows last brought up to date at `stamp` must be multiplied by.
+  // What a strip last brought up to date at `stamp` must be multiplied by; for lazy schedules.
   RegretFactors regret_factors(std::uint32_t stamp) const;
-  float strategy_factor(std::uint32_t stamp) const;
 
-  // The sum of the weights of all iterations before the current block; what a cumulative positive
-  // regret is divided by to speak of one iteration.
-  double regret_weight() const { return regret_weight_; }
+  // The weights of all iterations before the current block, added up, in table units: a cumulative
+  // regret divided by it speaks of one iteration.
+  double total_weight() const { return total_weight_; }
 
  private:
   // A product of many factors below 1 leaves the range of a double; its exponent is kept apart.
   struct Product {
     double mantissa = 1;
     std::int64_t exponent = 0;
-    void multiply(double factor);
-    static double ratio(const Product& later, const Product& earlier);
+    Product times(double factor) const;
+    static float ratio(const Product& later, const Product& earlier);
   };
 
   DiscountOptions options_;
   std::uint32_t block_ = 0;
-  double regret_weight_ = 0;
-  std::vector<Product> positive_{Product{}};  // [block], empty beyond [0] when alpha is 1
-  std::vector<Product> negative_{Product{}};
+  float regret_weight_ = 1;
+  float strategy_weight_ = 1;
+  double total_weight_ = 0;
+  // [block]: product of all factors so far; lazy schedules only.
+  std::vector<Product> positive_;
+  std::vector<Product> negative_;
 };
 
 // base^exponent for base > 0, exponent >= 0, from multiplications and square roots alone. The
-// exponent is rounded to a multiple of 2^-24.
+// exponent is rounded down to a multiple of 2^-24.
 double exact_power(double base, double exponent);
 
 }  // namespace holdem

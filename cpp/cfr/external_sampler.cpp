@@ -22,17 +22,17 @@ namespace {
 // Differs: all players traverse the same deal with the strategies from before the iteration; a
 // player's strategy sums are added to while another traverses, at every decision on the sampled
 // path.
-template <bool kTwoPlayers, bool kGrows, bool kDiscounts>
+template <bool kTwoPlayers, bool kGrows, bool kLazy>
 class ExternalSampler final : public Sampler {
  public:
-  explicit ExternalSampler(Training& training) : t_(training), floor_(training.regret_floor()) {
-    reserve(1024);
-  }
+  explicit ExternalSampler(Training& training) : t_(training) { reserve(1024); }
 
   void run_iteration(std::uint64_t iteration) override {
     RandomStream deal_stream = t_.stream(iteration, Purpose::deal);
     t_.game.sample_deal(deal_stream, deal_);
     RandomStream random = t_.stream(iteration, Purpose::traversal);
+    floor_ = t_.regret_floor();
+    weight_ = t_.discount.regret_weight();
     begin(random);
     for (std::uint32_t i = 0; i < num_queued_; ++i) {
       const Pending pending = queue_[i];
@@ -94,7 +94,7 @@ class ExternalSampler final : public Sampler {
   // The traverser's decision: queue every action.
   void branch(const Node& node, Pending pending) {
     const std::uint32_t bucket = bucket_of(node);
-    if constexpr (kDiscounts) current_regrets(t_.tables, node, bucket, t_.discount);
+    if constexpr (kLazy) current_regrets(t_.tables, node, bucket, t_.discount);
     const std::uint64_t row = node.row(bucket);
     const float* regrets = t_.tables.regrets() + row;
     const int num_actions = node.num_actions;
@@ -116,9 +116,8 @@ class ExternalSampler final : public Sampler {
     const std::uint32_t bucket = bucket_of(node);
     const int num_actions = node.num_actions;
     const Strategy strategy = match_positive(t_.tables.regrets() + node.row(bucket), num_actions);
-    float* sums = kDiscounts ? current_strategy_sums(t_.tables, node, bucket, t_.discount)
-                             : t_.tables.strategy_sums() + node.row(bucket);
-    add_strategy(sums, strategy, 1.0f, num_actions);
+    add_strategy(t_.tables.strategy_sums() + node.row(bucket), strategy,
+                 t_.discount.strategy_weight(), num_actions);
     alignas(16) float probabilities[kMaxActions];
     strategy.store(probabilities, num_actions);
     const int action = sample_action(probabilities, num_actions, random.next_unit());
@@ -142,9 +141,8 @@ class ExternalSampler final : public Sampler {
     const std::uint64_t row = node.row(bucket);
     __builtin_prefetch(t_.tables.regrets() + row, 1);
     if (opponent) __builtin_prefetch(t_.tables.strategy_sums() + row, 1);
-    if (kDiscounts && new_street) {
-      const std::uint64_t stamp = node.stamp(bucket);
-      __builtin_prefetch((opponent ? t_.tables.strategy_sums() : t_.tables.regrets()) + stamp, 1);
+    if (kLazy && new_street && !opponent) {
+      __builtin_prefetch(t_.tables.regrets() + node.stamp(bucket), 1);
     }
   }
 
@@ -160,11 +158,12 @@ class ExternalSampler final : public Sampler {
   // terminal, never an action the current strategy still plays.
   unsigned actions_to_skip(const Node& node, const float* regrets, const float* sigma) {
     if (node.street + 1 == t_.game.num_streets()) return 0;
+    const float threshold = t_.options.pruning.threshold * weight_;
     unsigned skipped = 0;
     for (int action = 0; action < node.num_actions; ++action) {
       const Node& child = nodes_[node.first_child + static_cast<std::uint32_t>(action)];
-      const bool skip = sigma[action] == 0 && regrets[action] < t_.options.pruning.threshold &&
-                        child.kind == NodeKind::decision;
+      const bool skip =
+          sigma[action] == 0 && regrets[action] < threshold && child.kind == NodeKind::decision;
       skipped |= static_cast<unsigned>(skip) << action;
     }
     StreetCounters& counters = t_.counters.streets[node.street];
@@ -189,7 +188,7 @@ class ExternalSampler final : public Sampler {
         reinterpret_cast<Float4>(lanes & reinterpret_cast<Int4>(load4(sigma) * value));
     const float expected = sum_lanes(weighted);
     const Float4 old = load4(regrets);
-    Float4 regret = old + (value - splat(expected));
+    Float4 regret = old + splat(weight_) * (value - splat(expected));
     regret = select(regret < splat(floor_), splat(floor_), regret);
     store4(regrets, select(lanes, regret, old));
     values_[branch.slot] = expected;
@@ -205,7 +204,7 @@ class ExternalSampler final : public Sampler {
     }
     for (int a = 0; a < branch.num_actions; ++a) {
       if (branch.pruned >> a & 1) continue;
-      const float regret = regrets[a] + (values[a] - expected);
+      const float regret = regrets[a] + weight_ * (values[a] - expected);
       regrets[a] = regret < floor_ ? floor_ : regret;
     }
     values_[branch.slot] = expected;
@@ -220,7 +219,8 @@ class ExternalSampler final : public Sampler {
   }
 
   Training& t_;
-  float floor_;
+  float floor_ = 0;   // of regrets, and
+  float weight_ = 1;  // of new ones, in this block
   Deal deal_;
   const Node* nodes_ = nullptr;
   bool prunes_[kMaxPlayers] = {};
@@ -237,8 +237,8 @@ class ExternalSampler final : public Sampler {
 };
 
 template <bool kTwoPlayers, bool kGrows>
-std::unique_ptr<Sampler> make_discounting(Training& training) {
-  if (training.discount.active()) {
+std::unique_ptr<Sampler> make_for_discount(Training& training) {
+  if (training.discount.lazy()) {
     return std::make_unique<ExternalSampler<kTwoPlayers, kGrows, true>>(training);
   }
   return std::make_unique<ExternalSampler<kTwoPlayers, kGrows, false>>(training);
@@ -249,10 +249,10 @@ std::unique_ptr<Sampler> make_discounting(Training& training) {
 std::unique_ptr<Sampler> make_external_sampler(Training& training) {
   const bool grows = training.tree.layout() == TableLayout::node_rows;
   if (training.tree.num_players() > 2) {
-    return grows ? make_discounting<false, true>(training)
-                 : make_discounting<false, false>(training);
+    return grows ? make_for_discount<false, true>(training)
+                 : make_for_discount<false, false>(training);
   }
-  return grows ? make_discounting<true, true>(training) : make_discounting<true, false>(training);
+  return grows ? make_for_discount<true, true>(training) : make_for_discount<true, false>(training);
 }
 
 }  // namespace holdem

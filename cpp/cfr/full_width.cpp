@@ -13,8 +13,7 @@ namespace {
 // Source: Zinkevich et al. 2007; alternating updates and regret matching plus from Tammelin 2014.
 class FullWidth final : public Sampler {
  public:
-  explicit FullWidth(Training& training)
-      : t_(training), deals_(training.game.all_deals()), floor_(training.regret_floor()) {
+  explicit FullWidth(Training& training) : t_(training), deals_(training.game.all_deals()) {
     if (deals_.empty()) {
       throw std::invalid_argument(
           "sampling is full_width; that walks every deal, and this game has too many to list");
@@ -23,6 +22,7 @@ class FullWidth final : public Sampler {
   }
 
   void run_iteration(std::uint64_t) override {
+    floor_ = t_.regret_floor();
     for (traverser_ = 0; traverser_ < t_.tree.num_players(); ++traverser_) {
       std::vector<double> values(deals_.size());
       walk(0, std::vector<double>(deals_.size(), 1.0), probability_, values);
@@ -102,18 +102,20 @@ class FullWidth final : public Sampler {
     }
     for (std::uint32_t b = 0; b < reach.size(); ++b) {
       float* regrets = current_regrets(t_.tables, node, b, t_.discount);
-      float* sums = current_strategy_sums(t_.tables, node, b, t_.discount);
+      float* sums = t_.tables.strategy_sums() + node.row(b);
       for (std::size_t a = 0; a < num_actions; ++a) {
-        const float next = regrets[a] + static_cast<float>(regret[b * num_actions + a]);
+        const float next = regrets[a] + t_.discount.regret_weight() *
+                                            static_cast<float>(regret[b * num_actions + a]);
         regrets[a] = next < floor_ ? floor_ : next;
-        sums[a] += static_cast<float>(reach[b]) * sigma[b * num_actions + a];
+        sums[a] += t_.discount.strategy_weight() * static_cast<float>(reach[b]) *
+                   sigma[b * num_actions + a];
       }
     }
   }
 
   Training& t_;
   std::span<const WeightedDeal> deals_;
-  float floor_;
+  float floor_ = 0;
   int traverser_ = 0;
   PerDeal probability_;
 };

@@ -13,11 +13,12 @@ namespace {
 // weighted averaging.
 class OutcomeSampler final : public Sampler {
  public:
-  explicit OutcomeSampler(Training& training) : t_(training), floor_(training.regret_floor()) {}
+  explicit OutcomeSampler(Training& training) : t_(training) {}
 
   void run_iteration(std::uint64_t iteration) override {
     RandomStream deal_stream = t_.stream(iteration, Purpose::deal);
     t_.game.sample_deal(deal_stream, deal_);
+    floor_ = t_.regret_floor();
     const float epsilon = t_.options.exploration.at(iteration);
     for (int traverser = 0; traverser < t_.tree.num_players(); ++traverser) {
       RandomStream random = t_.stream(iteration, Purpose::traversal, traverser);
@@ -54,9 +55,9 @@ class OutcomeSampler final : public Sampler {
           match_positive(t_.tables.regrets() + node.row(step.bucket), num_actions);
       strategy.store(step.sigma, num_actions);
       if (node.player == traverser) {
-        float* sums = current_strategy_sums(t_.tables, node, step.bucket, t_.discount);
-        add_strategy(sums, strategy, static_cast<float>(own_reach / (own_sampled * others_reach)),
-                     num_actions);
+        const auto weight = static_cast<float>(own_reach / (own_sampled * others_reach));
+        add_strategy(t_.tables.strategy_sums() + node.row(step.bucket), strategy,
+                     weight * t_.discount.strategy_weight(), num_actions);
         step.action = explore(step.sigma, num_actions, epsilon, random);
         own_sampled *= explored_probability(step.sigma[step.action], num_actions, epsilon);
         own_reach *= step.sigma[step.action];
@@ -90,7 +91,7 @@ class OutcomeSampler final : public Sampler {
     for (auto step = path_.rbegin(); step != path_.rend(); ++step) {
       const Node& node = t_.tree.data()[step->node];
       float* regrets = current_regrets(t_.tables, node, step->bucket, t_.discount);
-      const double taken = sampled_value * tail;
+      const double taken = sampled_value * tail * t_.discount.regret_weight();
       const double expected = taken * step->sigma[step->action];
       for (int a = 0; a < node.num_actions; ++a) {
         const double value = a == step->action ? taken : 0.0;
@@ -102,7 +103,7 @@ class OutcomeSampler final : public Sampler {
   }
 
   Training& t_;
-  float floor_;
+  float floor_ = 0;
   Deal deal_;
   std::vector<Step> path_;
 };

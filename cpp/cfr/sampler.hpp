@@ -15,7 +15,7 @@ enum class Sampling { external, outcome, full_width };
 // skipped on most traversals.
 struct PruningOptions {
   bool enabled = false;
-  float threshold = 0;        // chips; actions whose cumulative regret is below it are skipped
+  float threshold = 0;        // chips; actions whose discounted regret is below it are skipped
   float probability = 0.95f;  // share of traversals that prune
   // Regrets sink no deeper than this, so that a pruned action can come back.
   float regret_floor() const { return threshold * (31.0f / 30.0f); }
@@ -62,7 +62,7 @@ struct Training {
     return {options.seed, options.instance, iteration, purpose,
             static_cast<std::uint32_t>(traverser)};
   }
-  // Lowest value a regret may take.
+  // Lowest value a regret may take in this block, in table units.
   float regret_floor() const;
 };
 

@@ -46,7 +46,7 @@ float ExplorationOptions::at(std::uint64_t iteration) const {
 
 float Training::regret_floor() const {
   if (options.discount.floor_regrets_at_zero) return 0;
-  if (options.pruning.enabled) return options.pruning.regret_floor();
+  if (options.pruning.enabled) return options.pruning.regret_floor() * discount.regret_weight();
   return -std::numeric_limits<float>::infinity();
 }
 
@@ -117,10 +117,10 @@ std::vector<StreetMetrics> Solver::street_metrics() {
   const auto num_streets = static_cast<std::size_t>(game_->num_streets());
   std::vector<StreetMetrics> metrics(num_streets);
   std::vector<std::uint64_t> seen(num_streets), looked_at(num_streets), visited(num_streets);
-  const double weight = discount_.active() && discount_.regret_weight() > 0
-                            ? discount_.regret_weight() +
-                                  static_cast<double>(iteration_ % discount_.options().interval)
-                            : std::max<double>(1, static_cast<double>(iteration_));
+  const std::uint64_t in_block = iteration_ - discount_.block() * options_.discount.interval;
+  const double weight =
+      std::max(1.0, discount_.total_weight() + static_cast<double>(in_block) *
+                                                   static_cast<double>(discount_.regret_weight()));
   for (const Node& node : tree_.nodes()) {
     if (node.kind != NodeKind::decision || node.base == 0) continue;
     const std::size_t s = node.street;
@@ -135,13 +135,14 @@ std::vector<StreetMetrics> Solver::street_metrics() {
       for (int a = 0; a < node.num_actions; ++a) total += static_cast<double>(sums[a]);
       if (!(total > 0)) continue;
       ++visited[s];
-      const auto factors =
-          discount_.regret_factors(read_stamp(tables_.regrets() + node.stamp(bucket)));
+      const float* stamp = tables_.regrets() + node.stamp(bucket);
+      const float pending =
+          discount_.lazy() ? discount_.regret_factors(read_stamp(stamp)).positive : 1.0f;
       const float* regrets = tables_.regrets() + node.row(bucket);
       double positive = 0;
       double entropy = 0;
       for (int a = 0; a < node.num_actions; ++a) {
-        positive = std::max(positive, static_cast<double>(regrets[a] * factors.positive));
+        positive = std::max(positive, static_cast<double>(regrets[a] * pending));
         const double p = static_cast<double>(sums[a]) / total;
         if (p > 0) entropy -= p * std::log(p);
       }

@@ -20,11 +20,4 @@ void refresh_regrets(float* stamp, std::uint32_t num_floats, const DiscountSched
   *stamp = std::bit_cast<float>(discount.block());
 }
 
-void refresh_strategy_sums(float* stamp, std::uint32_t num_floats,
-                           const DiscountSchedule& discount) {
-  const float factor = discount.strategy_factor(read_stamp(stamp));
-  scale_by_sign(stamp + 1, num_floats, factor, factor);
-  *stamp = std::bit_cast<float>(discount.block());
-}
-
 }  // namespace holdem

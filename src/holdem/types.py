@@ -24,6 +24,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
+from holdem.bet_sizes import parse_street_menu
 from holdem.errors import ConfigError
 
 Street = Literal["preflop", "flop", "turn", "river"]
@@ -118,14 +119,9 @@ class GameConfig(_Model):
     @field_validator("bets", mode="before")
     @classmethod
     def _menu_per_street(cls, value: object) -> dict[str, str]:
-        menus = {
-            # YAML reads a menu of one size, such as 0.5, as a number.
-            street: f"{menu}" if isinstance(menu, int | float) else menu
-            for street, menu in _by_street(value).items()
-        }
+        menus = {street: _menu_text(menu) for street, menu in _by_street(value).items()}
         for street, menu in menus.items():
-            if not isinstance(menu, str):
-                raise ValueError(f"{street} menu must be text such as '0.5 1 / 1 a'")
+            parse_street_menu(menu, street=street)
         return DEFAULT_BETS | menus
 
     @field_validator("raise_cap", mode="before")
@@ -288,6 +284,14 @@ def _by_street(value: object) -> dict[str, Any]:
         if street not in STREETS:
             raise ValueError(f"unknown street '{street}', must be one of {', '.join(STREETS)}")
     return dict(value)
+
+
+def _menu_text(menu: object) -> str:
+    # YAML reads a menu of one size, such as 0.5, as a number.
+    sizes = menu if isinstance(menu, list | tuple) else [menu]
+    if any(isinstance(size, bool) or not isinstance(size, str | int | float) for size in sizes):
+        raise ValueError(f"{menu!r} is not a menu of bet sizes, write '0.5 1 / 1 a'")
+    return " ".join(str(size) for size in sizes)
 
 
 def _parse_memory(value: object) -> int:

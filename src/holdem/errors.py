@@ -6,6 +6,8 @@ exits a process.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class HoldemError(Exception):
     """Base of every error this package raises on purpose."""
@@ -19,8 +21,32 @@ class BucketFileError(HoldemError, ValueError):
     """A bucket file that is missing, damaged, or not a bucket file."""
 
 
+class DataFileError(HoldemError):
+    """A data file that is damaged, truncated, hostile, or no data file at all.
+
+    Attributes:
+        path: The file.
+        expected: What a sound file would have held.
+        found: What it holds.
+    """
+
+    def __init__(self, path: Path, expected: str, found: str) -> None:
+        super().__init__(f"{path}: expected {expected}, found {found}")
+        self.path = path
+        self.expected = expected
+        self.found = found
+
+
 class CheckpointError(HoldemError):
     """A checkpoint that is damaged, incomplete, or belongs to another run."""
+
+
+class DamagedCheckpointError(CheckpointError):
+    """A checkpoint whose bytes are not the ones that were saved; an older one may be sound."""
+
+
+class IncompatibleCheckpointError(CheckpointError):
+    """A sound checkpoint of another run, game, configuration or format."""
 
 
 class RunDirectoryError(HoldemError):

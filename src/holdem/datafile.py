@@ -1,0 +1,315 @@
+"""Data files: builtins and arrays in one durable file, as plain pickle, mapped in place.
+
+Bucket files and checkpoints are data files. ``write_data_file`` writes one so that a reader finds
+it whole or not at all; ``DataFile.open`` reads the structure and maps the arrays. Opening one never
+executes anything, and nothing of it needs this package: ``pickle.load`` reads the same bytes.
+The layout is described in ``docs/CHECKPOINT_FORMAT.md``.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from holdem import _core
+from holdem.datafile_parser import (
+    DTYPES,
+    MAX_DEPTH,
+    MAX_STRUCTURE_BYTES,
+    ArrayEntry,
+    Node,
+    StructureParser,
+)
+from holdem.durable import temporary_name
+from holdem.errors import DataFileError
+
+Array: TypeAlias = npt.NDArray[Any]
+Data: TypeAlias = "Mapping[str, Data] | list[Data] | str | int | float | bool | Array | None"
+
+
+@dataclass(frozen=True)
+class FileDigest:
+    """Size and XXH64 of a whole file, the digest as 16 hexadecimal digits."""
+
+    size_bytes: int
+    xxh64_hex: str
+
+    def __str__(self) -> str:
+        return f"{self.size_bytes:,} bytes with xxh64 {self.xxh64_hex}"
+
+
+def write_data_file(path: Path, content: Mapping[str, Data]) -> FileDigest:
+    """Writes ``content`` to ``path`` durably and atomically.
+
+    Arrays are read where they are (a view of a mapped table is not copied) and must be C-contiguous
+    with a dtype of ``DTYPES``; other threads must not write to them meanwhile.
+
+    Returns:
+        Size and digest of the file, computed on the way.
+
+    Raises:
+        TypeError: A value is neither a builtin nor an array; names it.
+        ValueError: A value cannot be stored (a dtype, a layout, a key, the nesting); names it.
+        OSError: The file system refused. No temporary is left.
+    """
+    return write_stream(path, encode_data(content))
+
+
+def encode_data(content: Mapping[str, Data]) -> _core.DataStream:
+    """Encodes ``content`` without writing it; the stream knows the size the file will have."""
+    stream = _core.DataStream()
+    payload_bytes = _encode(stream, content, "", depth=1)
+    # Padding is below a block per payload and is not counted by the reader: what is left over here
+    # is an upper bound of the structure.
+    if stream.size_bytes - payload_bytes > MAX_STRUCTURE_BYTES:
+        raise ValueError(f"a data file holds at most {MAX_STRUCTURE_BYTES} bytes beside its arrays")
+    stream.finish()
+    return stream
+
+
+def write_stream(path: Path, stream: _core.DataStream) -> FileDigest:
+    """Writes an encoded stream as ``write_data_file`` does."""
+    temporary, directory = temporary_name(path), path.parent
+    size, xxh64 = stream.write(
+        str(temporary), str(path), str(directory), buffers=_core.BounceBuffers()
+    )
+    return FileDigest(size, f"{xxh64:016x}")
+
+
+def _encode(stream: _core.DataStream, value: Data, name: str, depth: int) -> int:
+    """Adds a value to the stream; returns the bytes of its payloads."""
+    if depth > MAX_DEPTH:
+        raise ValueError(f"{name}: nested deeper than {MAX_DEPTH} levels")
+    if isinstance(value, np.ndarray):
+        return _encode_array(stream, value, name)
+    if isinstance(value, Mapping):
+        return _encode_dict(stream, value, name, depth)
+    payload_bytes = 0
+    if type(value) is list:
+        stream.begin_list()
+        for position, item in enumerate(value):
+            payload_bytes += _encode(stream, item, f"{name}/{position}", depth + 1)
+        stream.end_list()
+    elif value is None:
+        stream.add_none()
+    elif type(value) is bool:
+        stream.add_bool(value)
+    elif type(value) is int:
+        _encode_int(stream, value, name)
+    elif type(value) is float:
+        stream.add_float(value)
+    elif type(value) is str:
+        stream.add_string(_utf8_checked(value, name))
+    else:
+        raise TypeError(
+            f"{name}: a data file holds dict, list, str, int, float, bool, None and arrays,"
+            f" not {type(value).__name__}"
+        )
+    return payload_bytes
+
+
+def _encode_dict(stream: _core.DataStream, items: Mapping[str, Data], name: str, depth: int) -> int:
+    payload_bytes = 0
+    stream.begin_dict()
+    for key, item in items.items():
+        if type(key) is not str:
+            raise TypeError(f"{name}: keys are str, not {type(key).__name__}")
+        if "/" in key:
+            raise ValueError(f"{name}: the key {key!r} holds a '/', which joins array names")
+        stream.add_string(_utf8_checked(key, name))
+        payload_bytes += _encode(stream, item, f"{name}/{key}" if name else key, depth + 1)
+    stream.end_dict()
+    return payload_bytes
+
+
+def _encode_int(stream: _core.DataStream, value: int, name: str) -> None:
+    length = (value.bit_length() + 8) // 8 if value else 0
+    if length > 255:
+        raise ValueError(f"{name}: an int of {length} bytes, at most 255 are stored")
+    stream.add_int(value.to_bytes(length, "little", signed=True))
+
+
+def _encode_array(stream: _core.DataStream, array: Array, name: str) -> int:
+    if array.dtype.str not in DTYPES:
+        raise ValueError(f"{name}: dtype {array.dtype} is not one of {', '.join(sorted(DTYPES))}")
+    if not array.flags.c_contiguous:
+        raise ValueError(f"{name}: the array is not C-contiguous")
+    stream.begin_dict()
+    stream.add_string("dtype")
+    stream.add_string(array.dtype.str)
+    stream.add_string("shape")
+    stream.begin_list()
+    for length in array.shape:
+        _encode_int(stream, length, name)
+    stream.end_list()
+    stream.add_string("data")
+    stream.add_payload(array)
+    stream.end_dict()
+    return array.nbytes
+
+
+def _utf8_checked(text: str, name: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{name}: a text that is not valid Unicode: {error.reason}") from None
+    return text
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """An opened data file: its structure in memory, its arrays where they lie.
+
+    No descriptor is held; a file that is replaced after it was opened is refused, not mixed.
+
+    Attributes:
+        path: Where it is.
+        content: Builtins, with an ``ArrayEntry`` in the place of each array.
+        arrays: The entries by name (``"tables/regret"``), in file order.
+        size_bytes: Of the file.
+    """
+
+    path: Path
+    content: dict[str, Node]
+    arrays: dict[str, ArrayEntry]
+    size_bytes: int
+    _identity: tuple[int, ...]
+
+    @classmethod
+    def open(cls, path: Path) -> DataFile:
+        """Reads the structure of ``path`` and nothing of its arrays.
+
+        Raises:
+            DataFileError: It is missing, or not a sound data file.
+            OSError: It cannot be read.
+        """
+        with _descriptor(path) as descriptor:
+            size = os.fstat(descriptor).st_size
+            parser = StructureParser(path, descriptor, size)
+            content = parser.parse()
+            return cls(path, content, parser.arrays, size, _identity_of(descriptor))
+
+    def array(self, name: str) -> Array:
+        """Maps an array: a read-only ``numpy.memmap`` whose pages all processes share.
+
+        An array without elements cannot be mapped and comes as an ordinary one.
+        """
+        entry = self._entry(name)
+        if entry.size_bytes == 0:
+            empty = np.empty(entry.shape, entry.dtype)
+            empty.flags.writeable = False
+            return empty
+        with self._reopened() as descriptor, os.fdopen(os.dup(descriptor), "rb") as file:
+            flat = np.memmap(
+                file,
+                entry.dtype,
+                "r",
+                offset=entry.offset,
+                shape=(entry.size_bytes // entry.dtype.itemsize,),
+            )
+        return flat.reshape(entry.shape)
+
+    def read_into(self, name: str, array: Array) -> None:
+        """Reads an array into memory of the same dtype and shape, past the page cache.
+
+        Fastest into page-aligned memory that was touched before. Nothing is verified: see
+        ``load_into`` for reading and verifying in one pass.
+        """
+        entry = self._entry(name)
+        self._check_target(entry, array)
+        end = entry.offset + entry.size_bytes
+        with self._reopened() as descriptor:
+            found, _ = _core.read_range(
+                descriptor, entry.offset, end, [(entry.offset, array)], str(self.path)
+            )
+        if found != entry.size_bytes:
+            raise DataFileError(self.path, f"{entry.size_bytes} bytes in {name}", f"{found}")
+
+    def load_into(self, targets: Mapping[str, Array], expected: FileDigest) -> None:
+        """Reads the whole file once: fills ``targets`` by name and verifies the digest.
+
+        Raises:
+            DataFileError: The bytes are not the expected ones; ``targets`` then hold rubbish.
+        """
+        places = []
+        for entry in sorted(map(self._entry, targets), key=lambda entry: entry.offset):
+            self._check_target(entry, targets[entry.name])
+            if entry.size_bytes > 0:
+                places.append((entry.offset, targets[entry.name]))
+        found = self._digest(places)
+        if found != expected:
+            raise DataFileError(self.path, str(expected), str(found))
+
+    def digest(self) -> FileDigest:
+        """Reads the whole file and returns its digest."""
+        return self._digest([])
+
+    def verify(self, expected: FileDigest) -> None:
+        """Reads the whole file and raises ``DataFileError`` unless it has the expected digest."""
+        self.load_into({}, expected)
+
+    def _digest(self, places: list[tuple[int, Array]]) -> FileDigest:
+        with self._reopened() as descriptor:
+            return _digest_of(descriptor, self.size_bytes, places, self.path)
+
+    def _entry(self, name: str) -> ArrayEntry:
+        try:
+            return self.arrays[name]
+        except KeyError:
+            names = ", ".join(self.arrays) or "no array"
+            raise DataFileError(self.path, f"an array named {name}", names) from None
+
+    def _check_target(self, entry: ArrayEntry, array: Array) -> None:
+        if array.dtype != entry.dtype or array.shape != entry.shape:
+            raise DataFileError(
+                self.path,
+                f"{array.dtype} {list(array.shape)} in {entry.name}",
+                f"{entry.dtype} {list(entry.shape)}",
+            )
+
+    @contextmanager
+    def _reopened(self) -> Iterator[int]:
+        with _descriptor(self.path) as descriptor:
+            if _identity_of(descriptor) != self._identity:
+                raise DataFileError(self.path, "the file that was opened", "another or changed one")
+            yield descriptor
+
+
+def file_digest(path: Path) -> FileDigest:
+    """Returns the digest of any file, data file or not."""
+    with _descriptor(path) as descriptor:
+        return _digest_of(descriptor, os.fstat(descriptor).st_size, [], path)
+
+
+def _digest_of(
+    descriptor: int, size_bytes: int, places: list[tuple[int, Array]], path: Path
+) -> FileDigest:
+    found, xxh64 = _core.read_range(descriptor, 0, size_bytes, places, str(path))
+    return FileDigest(found, f"{xxh64:016x}")
+
+
+def _identity_of(descriptor: int) -> tuple[int, ...]:
+    status = os.fstat(descriptor)
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+@contextmanager
+def _descriptor(path: Path) -> Iterator[int]:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError:
+        raise DataFileError(path, "a data file", "nothing there") from None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise DataFileError(path, "a data file", "something that is no regular file")
+        yield descriptor
+    finally:
+        os.close(descriptor)

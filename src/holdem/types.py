@@ -129,8 +129,8 @@ class GameConfig(_Model):
     def _cap_per_street(cls, value: object) -> dict[str, int]:
         caps = dict.fromkeys(STREETS, value) if isinstance(value, int) else _by_street(value)
         for street, cap in caps.items():
-            if isinstance(cap, bool) or not isinstance(cap, int) or not 0 <= cap <= 20:
-                raise ValueError(f"{street} must be an integer from 0 to 20")
+            if isinstance(cap, bool) or not isinstance(cap, int) or not 0 <= cap <= 100:
+                raise ValueError(f"{street} must be an integer from 0 to 100")
         return DEFAULT_RAISE_CAPS | caps
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ import signal
 
 import pytest
 from fakes import FakeClock, FakeSolver, FakeStore
+
 from holdem.errors import CheckpointError
 from holdem.mccfr.progress import RunStatus
 from holdem.mccfr.signals import StopSignals

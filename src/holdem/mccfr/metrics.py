@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
+import struct
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import BinaryIO
 
 from holdem.mccfr.progress import RunStatus
 from holdem.mccfr.protocols import STREET_FIGURES, Solver
-
-if TYPE_CHECKING:
-    from tensorboardX.event_file_writer import EventsWriter  # type: ignore[import-untyped]
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +34,7 @@ class TensorBoardMetrics:
         self._first_step = solver.iteration
         self._last_step: int | None = None
         self._next_s = interval_s
-        self._writer: EventsWriter | None = None
+        self._file: BinaryIO | None = None
         self._given_up = False
 
     def update(self, status: RunStatus) -> None:
@@ -45,40 +44,36 @@ class TensorBoardMetrics:
 
     def close(self, status: RunStatus) -> None:
         self._write(status)
-        if self._writer is not None:
-            with suppress(OSError):  # the write that failed has been reported
-                self._writer.close()
-            self._writer = None
+        if self._file is not None:
+            with suppress(OSError):  # a full disk has been reported already
+                os.fsync(self._file.fileno())
+            with suppress(OSError):
+                self._file.close()
+            self._file = None
 
     def _write(self, status: RunStatus) -> None:
         if self._given_up or status.iteration == self._last_step:
             return
         try:
-            if self._writer is None:
-                self._writer = self._open()
-            self._writer.write_event(_event(status.iteration, scalars(status, self._solver)))
-            self._writer.flush()
+            if self._file is None:
+                self._file = self._open()
+            self._file.write(_point(status.iteration, scalars(status, self._solver)))
+            self._file.flush()
         except OSError as error:
             self._given_up = True
             logger.warning("TensorBoard scalars end here: %s: %s", self._directory, error.strerror)
         self._last_step = status.iteration
 
-    def _open(self) -> EventsWriter:
-        # Imported at the first point: it would be a third of the time a run takes to start.
-        from tensorboardX.event_file_writer import EventsWriter
-        from tensorboardX.proto.event_pb2 import Event, SessionLog  # type: ignore[import-untyped]
-
+    def _open(self) -> BinaryIO:
         self._directory.mkdir(parents=True, exist_ok=True)
-        # The default name holds second and host only, which two processes can share.
-        suffix = f".{self._instance}.{os.getpid()}"
-        writer = EventsWriter(str(self._directory / "events"), suffix)
+        # Second and host alone, the customary name, could be shared by two processes.
+        name = f"events.out.tfevents.{time.time():.0f}.{socket.gethostname()}"
+        file = (self._directory / f"{name}.{self._instance}.{os.getpid()}").open("xb")
+        file.write(_record(file_version="brain.Event:2"))
         if self._first_step > 0:
             # Points after the step this run resumed from belong to a past that did not happen.
-            start = SessionLog(status=SessionLog.START)
-            writer.write_event(
-                Event(wall_time=time.time(), step=self._first_step + 1, session_log=start)
-            )
-        return writer
+            file.write(_record(step=self._first_step + 1, session_log={"status": "START"}))
+        return file
 
 
 def scalars(status: RunStatus, solver: Solver) -> dict[str, float]:
@@ -100,9 +95,18 @@ def scalars(status: RunStatus, solver: Solver) -> dict[str, float]:
     }
 
 
-def _event(step: int, values: dict[str, float]) -> object:
-    from tensorboardX.proto.event_pb2 import Event
-    from tensorboardX.proto.summary_pb2 import Summary  # type: ignore[import-untyped]
+def _point(step: int, values: dict[str, float]) -> bytes:
+    points = [{"tag": tag, "simple_value": value} for tag, value in values.items()]
+    return _record(step=step, summary={"value": points})
 
-    points = [Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()]
-    return Event(wall_time=time.time(), step=step, summary=Summary(value=points))
+
+def _record(**fields: object) -> bytes:
+    """Returns an event in TFRecord framing: length, its checksum, the event, its checksum."""
+    # Imported at the first point: it would be a third of the time a run takes to start.
+    from tensorboardX.proto.event_pb2 import Event  # type: ignore[import-untyped]
+    from tensorboardX.record_writer import masked_crc32c  # type: ignore[import-untyped]
+
+    event = Event(wall_time=time.time(), **fields).SerializeToString()
+    length = struct.pack("<Q", len(event))
+    checksums = [struct.pack("<I", masked_crc32c(part)) for part in (length, event)]
+    return b"".join((length, checksums[0], event, checksums[1]))

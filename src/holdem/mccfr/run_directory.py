@@ -21,6 +21,7 @@ import yaml
 
 import holdem
 from holdem.config import resolved_settings
+from holdem.durable import replace_file
 from holdem.errors import RunDirectoryError
 from holdem.types import RunConfig
 
@@ -83,8 +84,8 @@ class RunDirectory:
         settings = yaml.safe_dump(resolved_settings(run), sort_keys=False)
         versions = json.dumps(_versions(run.training.seed), indent=2) + "\n"
         try:
-            _replace(self.config, settings)
-            _replace(self.versions, versions)
+            replace_file(self.config, settings.encode())
+            replace_file(self.versions, versions.encode())
         except OSError as error:
             raise RunDirectoryError(f"--logdir {self.path}: {error.strerror}") from None
 
@@ -100,10 +101,3 @@ def _versions(seed: int) -> dict[str, object]:
         "machine": platform.machine(),
         "seed": seed,
     }
-
-
-def _replace(path: Path, text: str) -> None:
-    """Writes a text file so that a reader finds the old one or the new one, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)

@@ -1,0 +1,185 @@
+"""``holdem-train-blueprint``: trains a blueprint strategy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from holdem.config import load_run_config
+from holdem.errors import ConfigError, HoldemError
+from holdem.logs import log_to_terminal
+
+if TYPE_CHECKING:
+    from holdem.mccfr.trainer import TrainResult
+
+_FAILED, _REFUSED, _ALREADY_COMPLETE, _SIGNAL_BASE = 1, 2, 3, 128
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+def _help(text: str) -> Any:
+    return typer.Option(help=text, show_default=False)
+
+
+@app.command(context_settings={"max_content_width": 100})
+def train_blueprint(
+    logdir: Annotated[Path, _help("Run directory; made if it is not there.")],
+    config: Annotated[Path | None, _help("YAML file; flags win over it.")] = None,
+    buckets: Annotated[Path | None, _help("Bucket file of the cards.")] = None,
+    resume_from: Annotated[
+        Path | None,
+        _help("Run directory or checkpoint to go on from."),
+    ] = None,
+    iters: Annotated[
+        int | None, _help("Iterations to train; one is a pass for every player.")
+    ] = None,
+    time_budget: Annotated[
+        float | None,
+        _help("Seconds to train; with --iters, whichever is reached first."),
+    ] = None,
+    checkpoint_interval: Annotated[int | None, _help("Iterations between checkpoints.")] = None,
+    snapshot_interval: Annotated[
+        float | None,
+        _help("Seconds between checkpoints (default 900)."),
+    ] = None,
+    keep_checkpoints: Annotated[
+        int | None, _help("Newest checkpoints to keep (default all).")
+    ] = None,
+    keep_every: Annotated[
+        int | None,
+        _help("Keep each checkpoint at a multiple of this iteration."),
+    ] = None,
+    sampling: Annotated[str | None, _help("Sampler: external (default) or outcome.")] = None,
+    epsilon: Annotated[
+        float | None, _help("Exploration of outcome sampling (default 0.6).")
+    ] = None,
+    discount_mode: Annotated[
+        str | None,
+        _help("none, linear (default), dcfr or cfr_plus."),
+    ] = None,
+    discount_interval: Annotated[
+        int | None,
+        _help("Iterations per discounting block (default 1000)."),
+    ] = None,
+    seed: Annotated[int | None, _help("Seed, 0 to 4294967295 (default 0).")] = None,
+    num_players: Annotated[int | None, _help("Players, 2 to 6 (default 2).")] = None,
+    stacks: Annotated[
+        str | None,
+        _help("Chips, one number or one per seat as 10000,8000."),
+    ] = None,
+    small_blind: Annotated[int | None, _help("Chips (default 50).")] = None,
+    big_blind: Annotated[int | None, _help("Chips (default 100).")] = None,
+    ante: Annotated[int | None, _help("Chips per player (default 0).")] = None,
+    bets: Annotated[
+        list[str] | None,
+        _help("Bet menu of a street, as 'flop=0.5 1 / 1 a'; repeatable."),
+    ] = None,
+    memory_limit: Annotated[str | None, _help("Memory for the run, as 8GB or in bytes.")] = None,
+    tensorboard: Annotated[
+        bool | None,
+        _help("Write TensorBoard scalars (default yes)."),
+    ] = None,
+) -> None:
+    """Train a no-limit hold'em blueprint strategy with MCCFR.
+
+    Exit status: 0 stopped where it was asked to, 1 failed, 2 refused (nothing was written), 3 the
+    run was complete already, 128 + signal interrupted after saving a checkpoint.
+    """
+    game = {
+        "num_players": num_players,
+        "small_blind": small_blind,
+        "big_blind": big_blind,
+        "ante": ante,
+        "stacks": stacks,
+        "bets": bets,
+    }
+    training = {
+        "num_iterations": iters,
+        "time_budget_seconds": time_budget,
+        "checkpoint_interval": checkpoint_interval,
+        "snapshot_interval_seconds": snapshot_interval,
+        "keep_checkpoints": keep_checkpoints,
+        "keep_every": keep_every,
+        "sampling": sampling,
+        "exploration_epsilon": epsilon,
+        "discount_mode": discount_mode,
+        "discount_interval": discount_interval,
+        "seed": seed,
+        "memory_limit": memory_limit,
+        "tensorboard": tensorboard,
+    }
+    flags = training | {"buckets": buckets, "game": game}
+    try:
+        code = _train(logdir, config, resume_from, flags)
+    except KeyboardInterrupt:
+        code = _SIGNAL_BASE + 2
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Runs the command line and ends the process with its exit status."""
+    app(prog_name="holdem-train-blueprint")
+
+
+def _train(
+    logdir: Path, config: Path | None, resume_from: Path | None, flags: dict[str, Any]
+) -> int:
+    """Runs the training and returns the exit status of the process."""
+    # The modules that load the core are imported once the configuration is known to be good.
+    failure = _REFUSED
+    with log_to_terminal():
+        try:
+            run = load_run_config(config, flags | {"game": _game_settings(flags["game"])})
+            from holdem.mccfr.run import RunAlreadyComplete, open_run
+
+            try:
+                with open_run(run, logdir, resume_from) as trainer:
+                    failure = _FAILED
+                    return _exit_status(trainer.train())
+            except RunAlreadyComplete as outcome:
+                typer.echo(f"holdem-train-blueprint: {outcome}", err=True)
+                return _ALREADY_COMPLETE
+        except HoldemError as error:
+            typer.echo(f"holdem-train-blueprint: {error}", err=True)
+            return failure
+
+
+def _exit_status(result: TrainResult) -> int:
+    if result.signal is not None:
+        return _SIGNAL_BASE + result.signal
+    return 0 if result.complete else _FAILED
+
+
+def _game_settings(flags: dict[str, Any]) -> dict[str, Any]:
+    """Returns the flags of the game in the form that a configuration file has them."""
+    settings = dict(flags)
+    if flags["stacks"] is not None:
+        settings["stacks"] = _stacks(flags["stacks"])
+    settings["bets"] = _menus(flags["bets"])
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _stacks(text: str) -> int | list[int]:
+    try:
+        stacks = [int(part) for part in text.split(",")]
+    except ValueError:
+        raise ConfigError(
+            f"--stacks {text}: must be chips, one number or one per seat as 10000,8000"
+        ) from None
+    return stacks if len(stacks) > 1 else stacks[0]
+
+
+def _menus(flags: list[str] | None) -> dict[str, str] | None:
+    menus: dict[str, str] = {}
+    for flag in flags or ():
+        street, equals, menu = flag.partition("=")
+        if not equals:
+            raise ConfigError(f"--bets {flag}: must be STREET=MENU, as 'flop=0.5 1 / 1 a'")
+        menus[street.strip()] = menu.strip()
+    return menus or None
+
+
+if __name__ == "__main__":
+    main()

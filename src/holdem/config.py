@@ -1,0 +1,158 @@
+"""Reads a run's configuration: flags over a YAML file over defaults.
+
+In the file the training settings lie at the top level, beside ``buckets`` and a mapping ``game``::
+
+    num_iterations: 1000000
+    discount_mode: dcfr
+    buckets: data/buckets.pkl
+    game:
+      stacks: 20000
+      bets: {flop: "0.5 1 / 1 a"}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from holdem.errors import ConfigError
+from holdem.types import GameConfig, MCCFRConfig, RunConfig, nearest_name
+
+# Above this exponent the factor t^a/(t^a+1) is 1 after a handful of blocks.
+_BARELY_DISCOUNTING_ALPHA = 5.0
+
+
+def load_run_config(path: Path | None, overrides: Mapping[str, Any]) -> RunConfig:
+    """Returns the configuration of a run.
+
+    Args:
+        path: A YAML file, or ``None`` for defaults and overrides alone.
+        overrides: The same keys as the file; they win over it. ``None`` means "not given". ``game``
+            is merged setting by setting, and its per-street settings street by street.
+
+    Raises:
+        ConfigError: The file cannot be read or is not a mapping; a key is unknown; a value is
+            impossible.
+    """
+    source = f"{path}: " if path else ""
+    file = _read_yaml(path) if path else {}
+    if not isinstance(file.get("game"), Mapping | None):
+        raise ConfigError(f"{source}game = {file['game']!r}: must be a mapping ('stacks: 10000')")
+    settings = _merged(file, overrides)
+    game = settings.pop("game", None)
+    buckets = settings.pop("buckets", None)
+    _refuse_unknown_names(settings, source)
+    return RunConfig(
+        game=GameConfig(**_text_keys(game or {}, source)),
+        training=MCCFRConfig(**settings),
+        buckets=buckets,
+    )
+
+
+def resolved_settings(run: RunConfig) -> dict[str, Any]:
+    """Returns every setting of a run as plain data that ``load_run_config`` reads back."""
+    toy = run.game.name != "holdem"
+    settings = run.training.model_dump(mode="json")
+    settings["game"] = run.game.model_dump(
+        mode="json", include={"name", "num_players"} if toy else None
+    )
+    settings["buckets"] = str(run.buckets.absolute()) if run.buckets else None
+    return settings
+
+
+def known_to_hurt(training: MCCFRConfig) -> list[str]:
+    """Returns a warning for each combination of settings that is known to learn slower."""
+    mode = training.discount_mode
+    warnings = []
+    if mode == "cfr_plus":
+        warnings.append(
+            f"discount_mode cfr_plus floors regrets at zero, which slows {training.sampling} "
+            "sampling down two to four times; linear is the better choice"
+        )
+    if mode == "dcfr" and training.dcfr_beta == 0:
+        warnings.append(
+            "dcfr_beta = 0 halves negative regrets in every block, which slows sampled training "
+            "down; linear, or dcfr_beta = 1, is the better choice"
+        )
+    if (
+        mode == "dcfr"
+        and training.dcfr_gamma > 0
+        and (training.dcfr_alpha >= _BARELY_DISCOUNTING_ALPHA)
+    ):
+        warnings.append(
+            f"dcfr_alpha = {training.dcfr_alpha:g} hardly discounts regrets while dcfr_gamma = "
+            f"{training.dcfr_gamma:g} weights the average; discount both"
+        )
+    return warnings
+
+
+def without_effect(training: MCCFRConfig) -> list[str]:
+    """Returns a line for each setting that was given and that this run has no use for."""
+    sampling, mode = training.sampling, training.discount_mode
+    idle = [
+        ("exploration_", sampling != "outcome", f"{sampling} sampling does not explore"),
+        ("dcfr_", mode != "dcfr", f"discount_mode is {mode}"),
+        ("pruning_", not training.enable_pruning, "enable_pruning is off"),
+        ("chunk_size_", not training.enable_chunked_training, "enable_chunked_training is off"),
+    ]
+    lines = [
+        f"{name} is recorded and has no effect: {reason}"
+        for prefix, applies, reason in idle
+        for name in sorted(training.model_fields_set)
+        if applies and name.startswith(prefix) and getattr(training, name) is not None
+    ]
+    if training.enable_pruning and mode == "cfr_plus":
+        lines.append("enable_pruning has no effect: cfr_plus keeps no negative regrets")
+    if training.num_workers > 1:
+        lines.append(f"num_workers has no effect: {sampling} sampling uses one core per process")
+    return lines
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot read the configuration: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: not a text file, expected YAML") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}: " if mark else ""
+        problem = getattr(error, "problem", None) or "cannot be read"
+        raise ConfigError(f"{path}: not YAML: {where}{problem}") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        kind = type(content).__name__
+        raise ConfigError(f"{path}: must be a mapping of settings ('name: value'), is a {kind}")
+    return _text_keys(content, f"{path}: ")
+
+
+def _merged(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in overrides.items():
+        if isinstance(value, Mapping):
+            below = merged.get(key)
+            merged[key] = _merged(below if isinstance(below, Mapping) else {}, value)
+        elif value is not None:
+            merged[key] = value
+    return merged
+
+
+def _text_keys(settings: Mapping[Any, Any], source: str) -> dict[str, Any]:
+    for key in settings:
+        if not isinstance(key, str):
+            raise ConfigError(f"{source}unknown setting {key!r}: names are text")
+    return dict(settings)
+
+
+def _refuse_unknown_names(settings: Mapping[str, Any], source: str) -> None:
+    for name in settings:
+        if name in GameConfig.model_fields:
+            raise ConfigError(f"{source}unknown setting '{name}'; it belongs under 'game:'")
+        if name not in MCCFRConfig.model_fields:
+            known = [*MCCFRConfig.model_fields, "game", "buckets"]
+            raise ConfigError(f"{source}unknown setting '{name}'{nearest_name(name, known)}")

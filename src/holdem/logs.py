@@ -1,0 +1,83 @@
+"""Where log lines go: the terminal (rich when a person looks at it) and a file of the run."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from functools import cache
+from logging.handlers import MemoryHandler
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+ROOT = logging.getLogger("holdem")
+_FILE_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_TERMINAL_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+_MOST_KEPT_RECORDS = 10_000
+
+
+def on_terminal() -> bool:
+    """Returns whether standard error, where logs and progress go, is a terminal."""
+    return sys.stderr.isatty()
+
+
+@cache
+def console() -> Console:
+    """Returns the one console that log lines and the live display share."""
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
+@contextmanager
+def log_to_terminal() -> Iterator[None]:
+    """Sends the ``holdem`` log to standard error while the context lasts."""
+    with _handler(_terminal_handler()) as handler:
+        # A live display shows what the periodic lines say; they are for files and pipes.
+        if on_terminal():
+            handler.addFilter(lambda record: not getattr(record, "periodic", False))
+        yield
+
+
+@contextmanager
+def log_to_file() -> Iterator[Callable[[Path], None]]:
+    """Keeps the ``holdem`` log until the yielded function names the file it goes to.
+
+    So a run that is refused writes nothing, and the file of one that is not has every line.
+    """
+    memory = MemoryHandler(_MOST_KEPT_RECORDS, logging.CRITICAL + 1, flushOnClose=False)
+    with ExitStack() as files, _handler(memory):
+
+        def write_to(path: Path) -> None:
+            file = files.enter_context(closing(logging.FileHandler(path, encoding="utf-8")))
+            file.setFormatter(logging.Formatter(_FILE_FORMAT))
+            memory.setTarget(file)
+            memory.flush()
+            memory.capacity = 1  # from here on every line is passed on at once
+
+        yield write_to
+
+
+def _terminal_handler() -> logging.Handler:
+    if on_terminal():
+        from rich.logging import RichHandler
+
+        return RichHandler(console=console(), show_path=False, log_time_format="[%X]")
+    plain = logging.StreamHandler()
+    plain.setFormatter(logging.Formatter(_TERMINAL_FORMAT, datefmt="%H:%M:%S"))
+    return plain
+
+
+@contextmanager
+def _handler(handler: logging.Handler) -> Iterator[logging.Handler]:
+    ROOT.setLevel(logging.INFO)
+    ROOT.addHandler(handler)
+    try:
+        yield handler
+    finally:
+        ROOT.removeHandler(handler)
+        handler.close()

@@ -1,0 +1,79 @@
+"""What the run loop asks of its parts, so that it can be tested without cards or disks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+STREET_FIGURES = ("mean_positive_regret", "policy_entropy", "visited_share", "pruned_share")
+
+
+class StreetMetrics(Protocol):
+    """Sampled figures of one street's table."""
+
+    @property
+    def street(self) -> str: ...
+    @property
+    def mean_positive_regret(self) -> float: ...
+    @property
+    def policy_entropy(self) -> float: ...
+    @property
+    def visited_share(self) -> float: ...
+    @property
+    def pruned_share(self) -> float: ...
+
+
+class Checkpoint(Protocol):
+    """One checkpoint on disk."""
+
+    @property
+    def iteration(self) -> int: ...
+    @property
+    def path(self) -> Path: ...
+    @property
+    def metadata(self) -> Mapping[str, Any]: ...
+
+
+class Solver(Protocol):
+    """Trains in slices and hands out its state."""
+
+    @property
+    def iteration(self) -> int:
+        """Completed iterations."""
+
+    @property
+    def nodes_visited(self) -> int:
+        """Nodes visited by this process."""
+
+    @property
+    def table_bytes(self) -> int: ...
+    @property
+    def num_infosets(self) -> int: ...
+    @property
+    def memory_limit_reached(self) -> bool: ...
+    @property
+    def current_epsilon(self) -> float: ...
+    @property
+    def discount_block(self) -> int: ...
+
+    def run(self, iterations: int, seconds: float) -> int:
+        """Trains at most ``iterations`` more, for about ``seconds``; returns how many ran."""
+
+    def street_metrics(self) -> Sequence[StreetMetrics]: ...
+    def policy_content(self) -> dict[str, Any]: ...
+    def regret_content(self) -> dict[str, Any]: ...
+    def metadata(self) -> dict[str, Any]: ...
+    def restore(self, checkpoint: Any) -> None: ...
+
+
+class CheckpointStore(Protocol):
+    """Writes checkpoints; raises ``CheckpointError`` when it cannot."""
+
+    def save(
+        self,
+        iteration: int,
+        policy: dict[str, Any],
+        regrets: dict[str, Any],
+        metadata: dict[str, Any],
+    ) -> Checkpoint: ...

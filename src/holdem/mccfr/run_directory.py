@@ -1,0 +1,103 @@
+"""The directory of a run: what lies in it, and when a run may move in.
+
+::
+
+    config.yaml     every setting, as ``load_run_config`` reads it
+    versions.json   what the run was made with
+    train.log       the log
+    checkpoints/    see ``holdem.mccfr.checkpoint``
+    tensorboard/    event files
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+
+import yaml
+
+import holdem
+from holdem.config import resolved_settings
+from holdem.durable import replace_file
+from holdem.errors import RunDirectoryError
+from holdem.types import RunConfig
+
+
+class RunDirectory:
+    """Paths of one run, and the checks before anything is written to them."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.config = path / "config.yaml"
+        self.versions = path / "versions.json"
+        self.log = path / "train.log"
+        self.checkpoints = path / "checkpoints"
+        self.tensorboard = path / "tensorboard"
+
+    @property
+    def occupied(self) -> bool:
+        """Whether a run, of one instance or several, lives here."""
+        return (
+            self.config.exists() or self.checkpoints.exists() or any(self.path.glob("instance_*"))
+        )
+
+    def check(self, *, resuming: bool) -> None:
+        """Refuses a directory that this run cannot use; writes nothing.
+
+        Raises:
+            RunDirectoryError: A file is in the way, the directory cannot be written, or another
+                run lives in it and ``resuming`` is false.
+        """
+        for ancestor in (self.path, *self.path.parents):
+            if ancestor.is_dir():
+                break
+            if ancestor.exists() or ancestor.is_symlink():
+                raise RunDirectoryError(f"--logdir {self.path}: {ancestor} is not a directory")
+        if not os.access(ancestor, os.W_OK | os.X_OK):
+            raise RunDirectoryError(f"--logdir {self.path}: {ancestor} cannot be written")
+        if self.occupied and not resuming:
+            raise RunDirectoryError(
+                f"--logdir {self.path} holds a run already: continue it with "
+                f"--resume-from {self.path}, or name a new --logdir"
+            )
+
+    def create(self) -> None:
+        """Makes the directory itself.
+
+        Raises:
+            RunDirectoryError: The system refuses.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunDirectoryError(f"--logdir {self.path}: {error.strerror}") from None
+
+    def describe(self, run: RunConfig) -> None:
+        """Writes the configuration and what the run is made with.
+
+        Raises:
+            RunDirectoryError: The system refuses.
+        """
+        settings = yaml.safe_dump(resolved_settings(run), sort_keys=False)
+        versions = json.dumps(_versions(run.training.seed), indent=2) + "\n"
+        try:
+            replace_file(self.config, settings.encode())
+            replace_file(self.versions, versions.encode())
+        except OSError as error:
+            raise RunDirectoryError(f"--logdir {self.path}: {error.strerror}") from None
+
+
+def _versions(seed: int) -> dict[str, object]:
+    import numpy as np
+
+    return {
+        "holdem": holdem.__version__,
+        "python": sys.version.split()[0],
+        "numpy": np.__version__,
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "seed": seed,
+    }

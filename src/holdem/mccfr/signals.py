@@ -1,0 +1,39 @@
+"""Turns SIGINT, SIGTERM and SIGUSR1 into a flag that the run loop reads between slices."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType, TracebackType
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+
+
+class StopSignals:
+    """Notes the first stop signal; a second one ends the process at once.
+
+    Use as a context manager, in the main thread. ``received`` is the signal's number, or ``None``.
+    """
+
+    def __init__(self) -> None:
+        self.received: int | None = None
+        self._previous: dict[signal.Signals, signal.Handlers | object] = {}
+
+    def __enter__(self) -> StopSignals:
+        self._previous = {number: signal.signal(number, self._note) for number in STOP_SIGNALS}
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.received = number
+        # The default action needs no interpreter, so the second signal works even while the core
+        # trains or a checkpoint is being written.
+        for each in STOP_SIGNALS:
+            signal.signal(each, signal.SIG_DFL)

@@ -1,0 +1,263 @@
+"""The run loop: trains in short slices, saves when it is time to, stops where it was asked to."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import psutil
+
+from holdem.errors import CheckpointError
+from holdem.mccfr.progress import Observer, RateMeter, RunStatus, format_bytes
+from holdem.mccfr.protocols import STREET_FIGURES, CheckpointStore, Solver
+from holdem.mccfr.signals import StopSignals
+from holdem.types import MCCFRConfig
+
+logger = logging.getLogger(__name__)
+
+# Short enough that Ctrl+C feels prompt, long enough that the loop itself costs nothing.
+SLICE_SECONDS = 0.2
+_SHORTEST_SLICE_SECONDS = 0.001
+_UNLIMITED_ITERATIONS = 2**31
+
+
+class StopReason(Enum):
+    """Why training ended."""
+
+    COMPLETE = "complete"
+    SIGNAL = "signal"
+    MEMORY_LIMIT = "memory limit"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a run starts from; the defaults are a fresh run.
+
+    Attributes:
+        elapsed_seconds: Training time already spent in this run directory.
+        elapsed_seconds_total: The same over all ancestors.
+        parent: Path of the checkpoint that was restored.
+        saved_iteration: Iteration of the newest checkpoint in this run directory.
+    """
+
+    elapsed_seconds: float = 0.0
+    elapsed_seconds_total: float = 0.0
+    parent: str | None = None
+    saved_iteration: int | None = None
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """How training ended; ``signal`` is the number of the signal that ended it, if one did."""
+
+    reason: StopReason
+    iteration: int
+    elapsed_seconds: float
+    signal: int | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether a target was reached."""
+        return self.reason is StopReason.COMPLETE
+
+
+def is_complete(training: MCCFRConfig, iteration: int, elapsed_seconds: float) -> bool:
+    """Returns whether a run has reached the first of its targets."""
+    iterations, budget = training.num_iterations, training.time_budget_seconds
+    return (iterations is not None and iteration >= iterations) or (
+        budget is not None and elapsed_seconds >= budget
+    )
+
+
+@dataclass
+class Trainer:
+    """One process's part of a run.
+
+    Attributes:
+        observers: Progress and metrics; they look on after every slice.
+        clock: Monotonic seconds.
+    """
+
+    training: MCCFRConfig
+    solver: Solver
+    store: CheckpointStore
+    origin: Origin = Origin()
+    observers: Sequence[Observer] = ()
+    stop: StopSignals = field(default_factory=StopSignals)
+    clock: Callable[[], float] = time.monotonic
+
+    def __post_init__(self) -> None:
+        self._process = psutil.Process()
+        self._rates = RateMeter()
+        self._saved_iteration = self.origin.saved_iteration
+        self._started = self._saved_at = self._tried_at = self.clock()
+
+    def train(self) -> TrainResult:
+        """Trains until a target, a stop signal or the memory limit, and saves a checkpoint.
+
+        Raises:
+            CheckpointError: The checkpoint at the end cannot be written. One that fails on the way
+                is logged, and tried again at the next interval.
+        """
+        self._started = self._saved_at = self._tried_at = self.clock()
+        status = self._status()
+        try:
+            while (reason := self._reason_to_stop()) is None:
+                self.solver.run(*self._next_slice())
+                status = self._status()
+                for observer in self.observers:
+                    observer.update(status)
+                if self._save_is_due():
+                    self._try_to_save(status)
+            status = self._status()
+        finally:
+            for observer in self.observers:
+                observer.close(status)
+        if self._saved_iteration != self.solver.iteration:
+            self._save(status)
+        self._explain(reason)
+        signal = self.stop.received if reason is StopReason.SIGNAL else None
+        return TrainResult(reason, self.solver.iteration, self._elapsed_seconds(), signal)
+
+    def _reason_to_stop(self) -> StopReason | None:
+        if is_complete(self.training, self.solver.iteration, self._elapsed_seconds()):
+            return StopReason.COMPLETE
+        if self.stop.received is not None:
+            return StopReason.SIGNAL
+        if self.solver.memory_limit_reached:
+            return StopReason.MEMORY_LIMIT
+        return None
+
+    def _next_slice(self) -> tuple[int, float]:
+        """Returns iterations and seconds until the loop has something to decide."""
+        training, iteration = self.training, self.solver.iteration
+        iterations = [_UNLIMITED_ITERATIONS]
+        if training.num_iterations is not None:
+            iterations.append(training.num_iterations - iteration)
+        if training.checkpoint_interval is not None:
+            iterations.append(
+                training.checkpoint_interval - iteration % training.checkpoint_interval
+            )
+        seconds = [SLICE_SECONDS]
+        if training.time_budget_seconds is not None:
+            seconds.append(training.time_budget_seconds - self._elapsed_seconds())
+        if training.snapshot_interval_seconds is not None:
+            age = self.clock() - self._tried_at
+            seconds.append(training.snapshot_interval_seconds - age)
+        return min(iterations), max(_SHORTEST_SLICE_SECONDS, min(seconds))
+
+    def _save_is_due(self) -> bool:
+        training, iteration = self.training, self.solver.iteration
+        if iteration == self._saved_iteration:
+            return False
+        by_iteration = training.checkpoint_interval is not None and (
+            iteration % training.checkpoint_interval == 0
+        )
+        by_time = training.snapshot_interval_seconds is not None and (
+            self.clock() - self._tried_at >= training.snapshot_interval_seconds
+        )
+        return by_iteration or by_time
+
+    def _try_to_save(self, status: RunStatus) -> None:
+        try:
+            self._save(status)
+        except CheckpointError as error:
+            logger.error(
+                "No checkpoint at iteration %s: %s; training goes on and tries again at the next "
+                "interval",
+                f"{status.iteration:,}",
+                error,
+            )
+
+    def _save(self, status: RunStatus) -> None:
+        logger.info("Saving checkpoint at iteration %s...", f"{status.iteration:,}")
+        begun = self.clock()
+        try:
+            checkpoint = self.store.save(
+                status.iteration,
+                self.solver.policy_content(),
+                self.solver.regret_content(),
+                self._metadata(status),
+            )
+        finally:
+            self._tried_at = self.clock()
+        self._saved_at = self._tried_at
+        self._saved_iteration = status.iteration
+        logger.info("Checkpoint saved: %s (%.2f s)", checkpoint.path, self._saved_at - begun)
+
+    def _metadata(self, status: RunStatus) -> dict[str, Any]:
+        process_seconds = status.process_seconds
+        return self.solver.metadata() | {
+            "iteration": status.iteration,
+            "instance": 0,
+            "elapsed_seconds": status.elapsed_seconds,
+            "elapsed_seconds_total": self.origin.elapsed_seconds_total + process_seconds,
+            "chunk_elapsed_seconds": process_seconds,
+            "parent_checkpoint": self.origin.parent,
+            "metrics": {
+                "iterations_per_second": status.iterations_per_second,
+                "nodes_per_second": status.nodes_per_second,
+                "nodes_visited": self.solver.nodes_visited,
+                "num_infosets": status.num_infosets,
+                "table_bytes": status.table_bytes,
+                "memory_bytes": status.memory_bytes,
+                "streets": {
+                    street.street: {name: getattr(street, name) for name in STREET_FIGURES}
+                    for street in self.solver.street_metrics()
+                },
+            },
+        }
+
+    def _explain(self, reason: StopReason) -> None:
+        at = f"iteration {self.solver.iteration:,}"
+        if reason is StopReason.COMPLETE:
+            logger.info("Training complete at %s", at)
+        elif reason is StopReason.SIGNAL:
+            logger.info("Interrupted by signal %s at %s", self.stop.received, at)
+        else:
+            logger.error(
+                "Memory limit reached at %s with %s of tables (%s infosets): resume with a higher "
+                "--memory-limit, or start anew with fewer buckets or smaller bet menus",
+                at,
+                format_bytes(self.solver.table_bytes),
+                f"{self.solver.num_infosets:,}",
+            )
+
+    def _elapsed_seconds(self) -> float:
+        return self.origin.elapsed_seconds + self.clock() - self._started
+
+    def _status(self) -> RunStatus:
+        now = self.clock()
+        process_seconds = now - self._started
+        elapsed_seconds = self.origin.elapsed_seconds + process_seconds
+        iterations_per_second, nodes_per_second = self._rates.add(
+            process_seconds, self.solver.iteration, self.solver.nodes_visited
+        )
+        return RunStatus(
+            iteration=self.solver.iteration,
+            num_iterations=self.training.num_iterations,
+            process_seconds=process_seconds,
+            elapsed_seconds=elapsed_seconds,
+            time_budget_seconds=self.training.time_budget_seconds,
+            remaining_seconds=self._remaining(elapsed_seconds, iterations_per_second),
+            iterations_per_second=iterations_per_second,
+            nodes_per_second=nodes_per_second,
+            memory_bytes=self._process.memory_info().rss,
+            table_bytes=self.solver.table_bytes,
+            num_infosets=self.solver.num_infosets,
+            checkpoint_iteration=self._saved_iteration,
+            checkpoint_age_seconds=now - self._saved_at,
+        )
+
+    def _remaining(self, elapsed_seconds: float, iterations_per_second: float) -> float | None:
+        estimates = []
+        if self.training.time_budget_seconds is not None:
+            estimates.append(self.training.time_budget_seconds - elapsed_seconds)
+        if self.training.num_iterations is not None and iterations_per_second > 0:
+            todo = self.training.num_iterations - self.solver.iteration
+            estimates.append(todo / iterations_per_second)
+        return max(0.0, min(estimates)) if estimates else None

@@ -1,0 +1,336 @@
+"""Configuration of a run: the game that is trained and how it is trained.
+
+Every model is frozen and refuses unknown names. A value that cannot work raises ``ConfigError``
+with one line that names the field, the value and what is allowed; ``holdem.config`` reads these
+models from YAML and flags.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+
+from holdem.bet_sizes import parse_street_menu
+from holdem.errors import ConfigError
+
+Street = Literal["preflop", "flop", "turn", "river"]
+STREETS: tuple[Street, ...] = get_args(Street)
+
+# Six equal stacks must still add up inside a 32-bit chip count.
+MAX_CHIPS = 100_000_000
+DEFAULT_STACK_BB = 100
+DEFAULT_BETS: dict[str, str] = {
+    "preflop": "2.5x / 3x a",
+    "flop": "0.5 1 / 1 a",
+    "turn": "0.75 a / a",
+    "river": "0.75 a / a",
+}
+DEFAULT_RAISE_CAPS: dict[str, int] = {"preflop": 4, "flop": 3, "turn": 3, "river": 3}
+
+_PLAYERS = {"holdem": (2, 6), "kuhn": (2, 3), "leduc": (2, 2)}
+_BYTES_PER_UNIT = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12} | {
+    "ki": 2**10,
+    "mi": 2**20,
+    "gi": 2**30,
+    "ti": 2**40,
+}
+_MEMORY_PATTERN = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]i?)?b?", re.IGNORECASE)
+_MIN_MEMORY_BYTES = 10**6
+
+
+class _Model(BaseModel):
+    """A frozen model whose refusals are one-line ``ConfigError``s."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise ConfigError(_describe(type(self), error)) from None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_truth_values(cls, value: object, info: ValidationInfo) -> object:
+        # Without this `seed: yes` in YAML would quietly become seed 1.
+        if (
+            isinstance(value, bool)
+            and cls.model_fields[str(info.field_name)].annotation is not bool
+        ):
+            raise ValueError(f"must be {_allowed(cls.model_fields[str(info.field_name)])}")
+        return value
+
+
+class GameConfig(_Model):
+    """The game: rules, chips and the betting abstraction.
+
+    Chips are integers. ``kuhn`` and ``leduc`` have fixed rules: nothing but ``num_players`` (kuhn:
+    2 or 3) may be set for them.
+
+    Attributes:
+        stacks: Chips per seat; a single number means the same for every seat. Default: 100 big
+            blinds.
+        bets: Menu of bet sizes per street, "first bet / later raises" (see ``holdem.bet_sizes``).
+            Streets that are not named keep their default menu.
+        raise_cap: Bets and raises allowed per street; one number means every street.
+    """
+
+    name: Literal["holdem", "kuhn", "leduc"] = "holdem"
+    num_players: int = Field(default=2, ge=2, le=6)
+    small_blind: int = Field(default=50, ge=1, le=MAX_CHIPS)
+    big_blind: int = Field(default=100, ge=1, le=MAX_CHIPS)
+    ante: int = Field(default=0, ge=0, le=MAX_CHIPS)
+    stacks: tuple[int, ...] = Field(default=(), validate_default=True)
+    bets: dict[Street, str] = Field(default_factory=dict, validate_default=True)
+    raise_cap: dict[Street, int] = Field(default_factory=dict, validate_default=True)
+
+    @field_validator("stacks", mode="before")
+    @classmethod
+    def _one_stack_per_seat(cls, value: object, info: ValidationInfo) -> object:
+        num_players = info.data.get("num_players", 2)
+        if not value and value != 0:
+            return (DEFAULT_STACK_BB * info.data.get("big_blind", 0),) * num_players
+        stacks: list[Any] = (
+            list(value) if isinstance(value, list | tuple) else [value] * num_players
+        )
+        if any(isinstance(stack, bool) or not isinstance(stack, int) for stack in stacks):
+            raise ValueError("must be a whole number of chips, or a list of one per seat")
+        if len(stacks) != num_players:
+            raise ValueError(f"must be one number or {num_players}, one per seat")
+        least = info.data.get("big_blind", 1) + info.data.get("ante", 0)
+        if not all(least <= stack <= MAX_CHIPS for stack in stacks):
+            raise ValueError(f"must be {least} (big blind + ante) to {MAX_CHIPS} chips each")
+        return tuple(stacks)
+
+    @field_validator("bets", mode="before")
+    @classmethod
+    def _menu_per_street(cls, value: object) -> dict[str, str]:
+        menus = {street: _menu_text(menu) for street, menu in _by_street(value).items()}
+        for street, menu in menus.items():
+            parse_street_menu(menu, street=street)
+        return DEFAULT_BETS | menus
+
+    @field_validator("raise_cap", mode="before")
+    @classmethod
+    def _cap_per_street(cls, value: object) -> dict[str, int]:
+        caps = dict.fromkeys(STREETS, value) if isinstance(value, int) else _by_street(value)
+        for street, cap in caps.items():
+            if isinstance(cap, bool) or not isinstance(cap, int) or not 0 <= cap <= 100:
+                raise ValueError(f"{street} must be an integer from 0 to 100")
+        return DEFAULT_RAISE_CAPS | caps
+
+    @model_validator(mode="after")
+    def _rules_fit_together(self) -> GameConfig:
+        least, most = _PLAYERS[self.name]
+        if not least <= self.num_players <= most:
+            allowed = f"{least}" if least == most else f"{least} to {most}"
+            raise ValueError(f"num_players = {self.num_players}: {self.name} has {allowed} players")
+        if self.small_blind > self.big_blind:
+            raise ValueError(
+                f"small_blind = {self.small_blind}: must be at most the big blind, {self.big_blind}"
+            )
+        if self.name != "holdem":
+            self._refuse_holdem_settings()
+        return self
+
+    def _refuse_holdem_settings(self) -> None:
+        defaults = GameConfig(num_players=self.num_players)
+        for field in set(GameConfig.model_fields) - {"name", "num_players"}:
+            if getattr(self, field) != getattr(defaults, field):
+                raise ValueError(f"{field}: the rules of {self.name} are fixed; leave it out")
+
+
+class MCCFRConfig(_Model):
+    """How a blueprint is trained.
+
+    At least one of ``num_iterations`` and ``time_budget_seconds`` is needed; with both, training
+    stops at whichever comes first. One iteration is one update pass for every player.
+
+    Attributes:
+        exploration_epsilon: Share of uniform exploration in outcome sampling; with
+            ``exploration_epsilon_decay_iterations`` it moves in a straight line to
+            ``exploration_epsilon_final``. Other samplers record it and do not use it.
+        discount_interval: Iterations per discounting block; the t of the weighting counts blocks.
+        dcfr_alpha: Exponent for positive regrets (``dcfr`` only); likewise ``dcfr_beta`` for
+            negative regrets and ``dcfr_gamma`` for the strategy sum.
+        pruning_threshold: Regret in chips below which an action may be skipped; ``None`` scales
+            it with the stacks.
+        pruning_probability: Share of traversals that prune.
+        checkpoint_interval: Iterations between checkpoints; ``None``: by time only.
+        snapshot_interval_seconds: Seconds between checkpoints; ``None``: by iterations only.
+        keep_checkpoints: How many of the newest checkpoints to keep; ``None``: all.
+        keep_every: Keep every checkpoint whose iteration is a multiple of this, whatever its age.
+        memory_limit: Bytes the run may use, also written "8GB" or "8GiB"; ``None``: what the
+            machine has.
+        log_interval_seconds: Seconds between TensorBoard points and between plain progress lines.
+    """
+
+    num_iterations: int | None = Field(default=None, ge=1)
+    time_budget_seconds: float | None = Field(default=None, gt=0)
+    seed: int = Field(default=0, ge=0, le=2**32 - 1)
+    num_workers: int = Field(default=1, ge=1, le=1024)
+
+    sampling: Literal["external", "outcome"] = "external"
+    exploration_epsilon: float = Field(default=0.6, ge=0, le=1)
+    exploration_epsilon_final: float | None = Field(default=None, ge=0, le=1)
+    exploration_epsilon_decay_iterations: int | None = Field(default=None, ge=1)
+
+    discount_mode: Literal["none", "linear", "dcfr", "cfr_plus"] = "linear"
+    discount_interval: int = Field(default=1000, ge=1)
+    dcfr_alpha: float = Field(default=1.5, ge=0)
+    dcfr_beta: float = Field(default=0.0, ge=0)
+    dcfr_gamma: float = Field(default=2.0, ge=0)
+
+    enable_pruning: bool = False
+    pruning_threshold: float | None = Field(default=None, lt=0)
+    pruning_probability: float = Field(default=0.95, ge=0, le=1)
+
+    checkpoint_interval: int | None = Field(default=None, ge=1)
+    snapshot_interval_seconds: float | None = Field(default=900.0, gt=0)
+    keep_checkpoints: int | None = Field(default=None, ge=1)
+    keep_every: int | None = Field(default=None, ge=1)
+
+    enable_chunked_training: bool = False
+    chunk_size_iterations: int | None = Field(default=None, ge=1)
+    chunk_size_minutes: float | None = Field(default=None, gt=0)
+
+    memory_limit: int | None = None
+    tensorboard: bool = True
+    log_interval_seconds: float = Field(default=10.0, gt=0)
+
+    @field_validator("memory_limit", mode="before")
+    @classmethod
+    def _bytes(cls, value: object) -> int | None:
+        return None if value is None else _parse_memory(value)
+
+    @model_validator(mode="after")
+    def _settings_fit_together(self) -> MCCFRConfig:
+        if self.num_iterations is None and self.time_budget_seconds is None:
+            raise ValueError(
+                "nothing says when to stop: set num_iterations (--iters) "
+                "or time_budget_seconds (--time-budget)"
+            )
+        sizes = (self.chunk_size_iterations, self.chunk_size_minutes)
+        if self.enable_chunked_training and sizes == (None, None):
+            raise ValueError(
+                "enable_chunked_training needs chunk_size_iterations or chunk_size_minutes"
+            )
+        self._check_exploration()
+        return self
+
+    def _check_exploration(self) -> None:
+        schedule = {
+            "exploration_epsilon_final": self.exploration_epsilon_final,
+            "exploration_epsilon_decay_iterations": self.exploration_epsilon_decay_iterations,
+        }
+        missing = [name for name, value in schedule.items() if value is None]
+        if len(missing) == 1:
+            raise ValueError(f"{missing[0]} is missing: a schedule of epsilon needs both settings")
+        if self.sampling != "outcome":
+            return
+        for name in ("exploration_epsilon", "exploration_epsilon_final"):
+            # An action that is never sampled would never be learnt about.
+            if getattr(self, name) == 0:
+                raise ValueError(f"{name} = 0: outcome sampling needs a number > 0 and <= 1")
+
+
+class RunConfig(_Model):
+    """Everything one run is made of.
+
+    Attributes:
+        buckets: The bucket file; needed for ``holdem``, not allowed for the toy games.
+    """
+
+    game: GameConfig = Field(default_factory=GameConfig)
+    training: MCCFRConfig
+    buckets: Path | None = None
+
+    @model_validator(mode="after")
+    def _buckets_belong_to_holdem(self) -> RunConfig:
+        if self.game.name == "holdem" and self.buckets is None:
+            raise ValueError(
+                "buckets: none given; name a bucket file with --buckets "
+                "(holdem-build-buckets makes one)"
+            )
+        if self.game.name != "holdem" and self.buckets is not None:
+            raise ValueError(f"buckets = {self.buckets}: {self.game.name} has none; leave it out")
+        return self
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str:
+    """Returns "; did you mean '...'?" for the known name closest to ``name``, or nothing."""
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean '{matches[0]}'?" if matches else ""
+
+
+def _by_street(value: object) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"must be a mapping with a line per street ({', '.join(STREETS)})")
+    for street in value:
+        if street not in STREETS:
+            raise ValueError(f"unknown street '{street}', must be one of {', '.join(STREETS)}")
+    return dict(value)
+
+
+def _menu_text(menu: object) -> str:
+    # YAML reads a menu of one size, such as 0.5, as a number.
+    sizes = menu if isinstance(menu, list | tuple) else [menu]
+    if any(isinstance(size, bool) or not isinstance(size, str | int | float) for size in sizes):
+        raise ValueError(f"{menu!r} is not a menu of bet sizes, write '0.5 1 / 1 a'")
+    return " ".join(str(size) for size in sizes)
+
+
+def _parse_memory(value: object) -> int:
+    match = _MEMORY_PATTERN.fullmatch(f"{value}".strip())
+    if match is not None:
+        amount = round(float(match[1]) * _BYTES_PER_UNIT[(match[2] or "").lower()])
+        if amount >= _MIN_MEMORY_BYTES:
+            return amount
+    raise ValueError("must be at least 1MB, written in bytes or as 800MB, 8GB, 7.5GiB")
+
+
+def _describe(model: type[BaseModel], error: ValidationError) -> str:
+    """Returns the first problem as one line: field, value, what is allowed."""
+    first = error.errors()[0]
+    location = ".".join(str(part) for part in first["loc"])
+    name = str(first["loc"][0]) if first["loc"] else ""
+    if first["type"] == "extra_forbidden":
+        return f"unknown setting '{location}'{nearest_name(name, model.model_fields)}"
+    if first["type"] == "missing":
+        return f"{location} is missing"
+    cause = first.get("ctx", {}).get("error")
+    if cause is not None and not location:
+        return str(cause)
+    allowed = str(cause) if cause is not None else f"must be {_allowed(model.model_fields[name])}"
+    return f"{location} = {first['input']!r}: {allowed}"
+
+
+def _allowed(field: FieldInfo) -> str:
+    """Returns the allowed values of a field in words, such as "an integer >= 1"."""
+    kinds = [kind for kind in get_args(field.annotation) if kind is not type(None)]
+    if kinds and isinstance(kinds[0], str):
+        return f"one of {', '.join(kinds)}"
+    kind: Any = kinds[0] if kinds else field.annotation
+    words = {int: "an integer", float: "a number", bool: "true or false", Path: "a path"}
+    signs = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+    bounds = [
+        f"{sign} {getattr(constraint, name)}"
+        for constraint in field.metadata
+        for name, sign in signs.items()
+        if hasattr(constraint, name)
+    ]
+    return " ".join([words.get(kind, f"{kind}"), " and ".join(bounds)]).rstrip()

@@ -1,0 +1,114 @@
+"""Stand-ins for the solver, the store and the clock, so that the run loop is tested by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from holdem.errors import CheckpointError
+
+
+class FakeClock:
+    """Seconds that pass only when somebody says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass(frozen=True)
+class FakeStreet:
+    street: str
+    mean_positive_regret: float = 0.5
+    policy_entropy: float = 0.25
+    visited_share: float = 0.75
+    pruned_share: float = 0.125
+
+
+class FakeSolver:
+    """Trains at a fixed speed on a fake clock; ten nodes an iteration."""
+
+    table_bytes = 1_500_000
+    num_infosets = 4321
+    current_epsilon = 0.6
+    memory_limit_at: int | None = None
+
+    def __init__(self, clock: FakeClock, *, iteration: int = 0, speed: float = 1000.0) -> None:
+        self.clock = clock
+        self.iteration = iteration
+        self.speed = speed
+        self.nodes_visited = 0
+        self.slices: list[tuple[int, float]] = []
+        self.after_slice = lambda: None
+
+    @property
+    def memory_limit_reached(self) -> bool:
+        return self.memory_limit_at is not None and self.iteration >= self.memory_limit_at
+
+    @property
+    def discount_block(self) -> int:
+        return self.iteration // 1000
+
+    def run(self, iterations: int, seconds: float) -> int:
+        assert iterations >= 1
+        assert seconds > 0
+        self.slices.append((iterations, seconds))
+        ran = min(iterations, max(1, round(seconds * self.speed)))
+        if self.memory_limit_at is not None:
+            ran = min(ran, self.memory_limit_at - self.iteration)
+        self.iteration += ran
+        self.nodes_visited += 10 * ran
+        self.clock.now += ran / self.speed
+        self.after_slice()
+        return ran
+
+    def street_metrics(self) -> list[FakeStreet]:
+        return [FakeStreet("preflop"), FakeStreet("flop", mean_positive_regret=2.0)]
+
+    def policy_content(self) -> dict[str, object]:
+        return {"iteration": self.iteration}
+
+    def regret_content(self) -> dict[str, object]:
+        return {"iteration": self.iteration}
+
+    def metadata(self) -> dict[str, object]:
+        return {"sampler": "external"}
+
+    def restore(self, checkpoint: FakeCheckpoint) -> None:
+        self.iteration = checkpoint.iteration
+
+
+@dataclass(frozen=True)
+class FakeCheckpoint:
+    iteration: int
+    path: Path
+    metadata: dict[str, object]
+
+
+class FakeStore:
+    """Keeps what was saved; fails at the iterations it is told to."""
+
+    def __init__(self, *fail_at: int) -> None:
+        self.saved: list[FakeCheckpoint] = []
+        self.fail_at = list(fail_at)
+
+    def save(
+        self,
+        iteration: int,
+        policy: dict[str, object],
+        regrets: dict[str, object],
+        metadata: dict[str, object],
+    ) -> FakeCheckpoint:
+        assert policy == regrets == {"iteration": iteration}
+        if iteration in self.fail_at:
+            self.fail_at.remove(iteration)
+            raise CheckpointError(f"no room for iteration {iteration}")
+        path = Path(f"checkpoints/checkpoint_iter{iteration}.pkl")
+        self.saved.append(FakeCheckpoint(iteration, path, metadata))
+        return self.saved[-1]
+
+    @property
+    def iterations(self) -> list[int]:
+        return [checkpoint.iteration for checkpoint in self.saved]

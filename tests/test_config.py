@@ -1,0 +1,173 @@
+"""Reading a run's configuration: flags over YAML over defaults, and what is refused or said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from holdem.config import known_to_hurt, load_run_config, resolved_settings, without_effect
+from holdem.errors import ConfigError
+from holdem.types import MCCFRConfig
+
+DOCUMENTED_YAML = """
+# Total training
+num_iterations: 1000000
+
+# Chunked training mode
+enable_chunked_training: true
+chunk_size_iterations: 100000
+
+# Regular checkpoints
+checkpoint_interval: 25000
+
+# DCFR discounting
+discount_mode: "dcfr"
+discount_interval: 1000
+
+# Exploration
+exploration_epsilon: 0.6
+enable_pruning: true
+"""
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def write(text: str | bytes) -> Path:
+        path = tmp_path / "run.yaml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+def test_the_documents_yaml_is_accepted_as_written(write) -> None:
+    run = load_run_config(write(DOCUMENTED_YAML), {"buckets": "data/buckets.pkl"})
+    assert run.training.num_iterations == 1_000_000
+    assert run.training.chunk_size_iterations == 100_000
+    assert run.training.discount_mode == "dcfr"
+    assert run.buckets == Path("data/buckets.pkl")
+
+
+def test_flags_win_over_yaml_over_defaults(write) -> None:
+    path = write(
+        "{num_iterations: 5, seed: 1, buckets: b.pkl, "
+        "game: {big_blind: 200, bets: {flop: '1', turn: '1'}}}"
+    )
+    flags = {
+        "seed": 2,
+        "num_iterations": None,
+        "game": {"stacks": 700, "ante": None, "bets": {"turn": "a"}},
+    }
+    run = load_run_config(path, flags)
+    assert (run.training.num_iterations, run.training.seed) == (5, 2)
+    assert (run.game.big_blind, run.game.stacks, run.game.ante) == (200, (700, 700), 0)
+    assert (run.game.bets["flop"], run.game.bets["turn"]) == ("1", "a")
+
+
+def test_flags_alone_are_enough() -> None:
+    run = load_run_config(None, {"time_budget_seconds": 5, "game": {"name": "kuhn"}})
+    assert (run.training.time_budget_seconds, run.buckets) == (5, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("- num_iterations", "must be a mapping of settings .*is a list"),
+        ("just text", "must be a mapping of settings .*is a str"),
+        ("a: [1", "not YAML: line 1"),
+        (b"\xff\xfe\x00", "not a text file|not YAML"),
+        ("game: deep", "game = 'deep': must be a mapping"),
+        ("5: 6", "unknown setting 5: names are text"),
+        ("game: {5: 6}", "unknown setting 5: names are text"),
+        ("num_iteration: 5", "unknown setting 'num_iteration'; did you mean 'num_iterations'"),
+        ("bucket: x", "unknown setting 'bucket'; did you mean 'buckets'"),
+        ("big_blind: 5", "unknown setting 'big_blind'; it belongs under 'game:'"),
+        ("game: {big_blinds: 5}", "unknown setting 'big_blinds'; did you mean 'big_blind'"),
+        ("num_iterations: 0", "num_iterations = 0: must be an integer >= 1"),
+        ("num_iterations: yes", "num_iterations = True: must be an integer >= 1"),
+        ("num_iterations: 1\nbuckets: [1]", "buckets = .*: must be a path"),
+        ("", "nothing says when to stop"),
+    ],
+)
+def test_bad_files_are_refused_in_one_line(write, text: str | bytes, line: str) -> None:
+    with pytest.raises(ConfigError, match=line) as refusal:
+        load_run_config(write(text), {})
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_missing_file_and_a_directory_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.yaml: cannot read the configuration: No such"):
+        load_run_config(tmp_path / "none.yaml", {})
+    with pytest.raises(ConfigError, match="cannot read the configuration: Is a directory"):
+        load_run_config(tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"num_iterations": 7, "game": {"name": "kuhn", "num_players": 3}},
+        {
+            "num_iterations": 7,
+            "snapshot_interval_seconds": 60,
+            "memory_limit": "8GB",
+            "buckets": "b.pkl",
+            "game": {"stacks": [500, 900], "raise_cap": 2},
+        },
+    ],
+)
+def test_resolved_settings_read_back_as_the_same_run(write, flags: dict[str, object]) -> None:
+    run = load_run_config(None, flags)
+    again = load_run_config(write(yaml.safe_dump(resolved_settings(run))), {})
+    assert again.training == run.training
+    assert again.game == run.game
+    assert again.buckets == (run.buckets.absolute() if run.buckets else None)
+
+
+def test_a_setting_that_is_off_stays_off_when_read_back(write) -> None:
+    path = write("{num_iterations: 7, snapshot_interval_seconds: null, game: {name: kuhn}}")
+    run = load_run_config(path, {})
+    again = load_run_config(write(yaml.safe_dump(resolved_settings(run))), {})
+    assert again.training.snapshot_interval_seconds is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        ({"discount_mode": "cfr_plus"}, "floors regrets at zero"),
+        ({"discount_mode": "cfr_plus", "sampling": "outcome"}, "slows outcome sampling"),
+        ({"discount_mode": "dcfr"}, "dcfr_beta = 0"),
+        ({"discount_mode": "dcfr", "dcfr_beta": 1, "dcfr_alpha": 50}, "hardly discounts"),
+    ],
+)
+def test_combinations_known_to_hurt_warn(settings: dict[str, object], word: str) -> None:
+    (warning,) = known_to_hurt(MCCFRConfig(num_iterations=1, **settings))
+    assert word in warning
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"discount_mode": "none"}, {"discount_mode": "dcfr", "dcfr_beta": 0.5}]
+)
+def test_sound_combinations_do_not_warn(settings: dict[str, object]) -> None:
+    assert known_to_hurt(MCCFRConfig(num_iterations=1, **settings)) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "lines"),
+    [
+        ({}, []),
+        ({"exploration_epsilon": 0.6}, ["exploration_epsilon is recorded and has no effect"]),
+        ({"exploration_epsilon": 0.6, "sampling": "outcome"}, []),
+        ({"dcfr_alpha": 2}, ["dcfr_alpha is recorded and has no effect: discount_mode is linear"]),
+        ({"pruning_threshold": -5}, ["pruning_threshold is recorded"]),
+        ({"chunk_size_minutes": 5}, ["chunk_size_minutes is recorded"]),
+        ({"chunk_size_minutes": None}, []),
+        ({"num_workers": 4}, ["num_workers has no effect"]),
+        ({"enable_pruning": True, "discount_mode": "cfr_plus"}, ["enable_pruning has no effect"]),
+    ],
+)
+def test_settings_without_effect_are_named(settings: dict[str, object], lines: list[str]) -> None:
+    found = without_effect(MCCFRConfig(num_iterations=1, **settings))
+    assert len(found) == len(lines)
+    assert all(line in text for line, text in zip(lines, found, strict=True))

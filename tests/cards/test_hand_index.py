@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdem._core import HandIndexer
+from holdem import _core
 
 # Waugh 2013 gives the first four; the others follow from counting orbits.
 SIZES = {
@@ -60,12 +60,12 @@ def as_cards(deals: Sequence[Sequence[int]]) -> npt.NDArray[np.uint8]:
 
 @pytest.mark.parametrize("rounds", SIZES)
 def test_sizes_are_the_known_ones(rounds: Rounds) -> None:
-    assert HandIndexer(list(rounds)).size == SIZES[rounds]
+    assert _core.HandIndexer(list(rounds)).size == SIZES[rounds]
 
 
 @pytest.mark.parametrize("rounds", SMALL)
 def test_every_index_of_a_small_indexer_comes_back_and_stands_for_its_deals(rounds: Rounds) -> None:
-    indexer = HandIndexer(list(rounds))
+    indexer = _core.HandIndexer(list(rounds))
     indices = np.arange(indexer.size, dtype=np.uint64)
     deals = indexer.unindex(indices)
     assert np.array_equal(indexer.index(deals), indices)
@@ -73,7 +73,7 @@ def test_every_index_of_a_small_indexer_comes_back_and_stands_for_its_deals(roun
 
 
 def test_every_flop_index_comes_back_and_stands_for_its_deals() -> None:
-    indexer = HandIndexer([2, 3])
+    indexer = _core.HandIndexer([2, 3])
     indices = np.arange(indexer.size, dtype=np.uint64)
     assert np.array_equal(indexer.index(indexer.unindex(indices)), indices)
     assert indexer.num_deals(indices).sum(dtype=np.uint64) == num_raw_deals((2, 3))
@@ -81,7 +81,7 @@ def test_every_flop_index_comes_back_and_stands_for_its_deals() -> None:
 
 @pytest.mark.parametrize("rounds", [(2, 4), (2, 5), (2, 3, 1), (2, 3, 1, 1)])
 def test_indices_of_large_indexers_come_back(rounds: Rounds) -> None:
-    indexer = HandIndexer(list(rounds))
+    indexer = _core.HandIndexer(list(rounds))
     ends = np.array([0, 1, indexer.size - 2, indexer.size - 1], dtype=np.uint64)
     random = np.random.default_rng(1).integers(indexer.size, size=200_000, dtype=np.uint64)
     indices = np.concatenate([ends, random])
@@ -97,7 +97,7 @@ def test_equal_indices_are_exactly_the_isomorphic_deals(rounds: Rounds) -> None:
         for deal in itertools.permutations(deck, sum(rounds))
         if all(cards == sorted(cards) for cards in split(deal, rounds))
     ]
-    indices = HandIndexer(list(rounds)).index(as_cards(deals)).tolist()
+    indices = _core.HandIndexer(list(rounds)).index(as_cards(deals)).tolist()
     forms = [canonical(deal, rounds) for deal in deals]
     assert len(set(zip(indices, forms, strict=True))) == len(set(indices)) == len(set(forms))
 
@@ -107,7 +107,7 @@ def test_random_deals_of_different_canonical_form_differ(rounds: Rounds) -> None
     """Deals of few ranks, so that many of them are isomorphic."""
     random = np.random.default_rng(2)
     deals = [random.permutation(12)[: sum(rounds)].tolist() for _ in range(3_000)]
-    indices = HandIndexer(list(rounds)).index(as_cards(deals)).tolist()
+    indices = _core.HandIndexer(list(rounds)).index(as_cards(deals)).tolist()
     forms = [canonical(deal, rounds) for deal in deals]
     assert len(set(zip(indices, forms, strict=True))) == len(set(indices)) == len(set(forms))
 
@@ -127,14 +127,14 @@ def test_relabelled_suits_and_reordered_rounds_keep_the_index(
         for cards in split(deal, rounds)
         for card in data.draw(st.permutations(cards))
     ]
-    first, second = HandIndexer(list(rounds)).index(as_cards([deal, other]))
+    first, second = _core.HandIndexer(list(rounds)).index(as_cards([deal, other]))
     assert first == second
 
 
 def test_the_order_of_turn_and_river_counts_only_when_they_are_rounds() -> None:
     deal, swapped = [0, 5, 10, 15, 20, 25, 33], [0, 5, 10, 15, 20, 33, 25]
-    as_set = HandIndexer([2, 5]).index(as_cards([deal, swapped]))
-    ordered = HandIndexer([2, 3, 1, 1]).index(as_cards([deal, swapped]))
+    as_set = _core.HandIndexer([2, 5]).index(as_cards([deal, swapped]))
+    ordered = _core.HandIndexer([2, 3, 1, 1]).index(as_cards([deal, swapped]))
     assert as_set[0] == as_set[1]
     assert ordered[0] != ordered[1]
 
@@ -142,11 +142,11 @@ def test_the_order_of_turn_and_river_counts_only_when_they_are_rounds() -> None:
 @pytest.mark.parametrize("rounds", [[], [1] * 5, [0], [2, 0], [-1], [8], [2, 6]])
 def test_impossible_rounds_are_refused(rounds: list[int]) -> None:
     with pytest.raises(ValueError, match="cards_per_round"):
-        HandIndexer(rounds)
+        _core.HandIndexer(rounds)
 
 
 def test_impossible_deals_and_indices_are_refused() -> None:
-    indexer = HandIndexer([2])
+    indexer = _core.HandIndexer([2])
     with pytest.raises(ValueError, match=r"cards\[1\]: 52 is not a card"):
         indexer.index(as_cards([[0, 1], [0, 52]]))
     with pytest.raises(ValueError, match="card 7 is dealt twice"):

@@ -1,3 +1,4 @@
+#include <deque>
 #include <stdexcept>
 #include <vector>
 
@@ -18,106 +19,144 @@ class FullWidth final : public Sampler {
       throw std::invalid_argument(
           "sampling is full_width; that walks every deal, and this game has too many to list");
     }
-    for (const WeightedDeal& weighted : deals_) probability_.push_back(weighted.probability);
+    for (const WeightedDeal& weighted : deals_) {
+      const Strengths& strength = weighted.deal.strength;
+      probability_.push_back(weighted.probability);
+      player0_wins_.push_back((strength[0] > strength[1]) - (strength[0] < strength[1]));
+      for (int street = 0; street < training.game.num_streets(); ++street) {
+        for (int player = 0; player < training.game.num_players(); ++player) {
+          buckets_[street][player].push_back(weighted.deal.bucket[street][player]);
+        }
+      }
+    }
   }
 
   void run_iteration(std::uint64_t) override {
     floor_ = t_.regret_floor();
+    const PerDeal certain(deals_.size(), 1.0);
+    PerDeal values(deals_.size());
     for (traverser_ = 0; traverser_ < t_.tree.num_players(); ++traverser_) {
-      std::vector<double> values(deals_.size());
-      walk(0, std::vector<double>(deals_.size(), 1.0), probability_, values);
+      walk(0, 0, certain, probability_, values);
     }
   }
 
  private:
   using PerDeal = std::vector<double>;
 
+  // Scratch of one level of the walk, kept from node to node.
+  struct Level {
+    PerDeal reach;
+    std::array<PerDeal, kMaxActions> action_values;
+    std::vector<float> sigma;          // [bucket, action]
+    std::vector<double> regret;        // [bucket, action]
+    std::vector<double> bucket_reach;  // [bucket]
+  };
+
   // Args: own_reach, cf_reach: probabilities [deal] that the traverser, and all others with chance,
   // come here. values [deal]: receives the traverser's payoff times cf_reach.
-  void walk(std::uint32_t index, const PerDeal& own_reach, const PerDeal& cf_reach,
-            PerDeal& values) {
+  void walk(std::uint32_t index, std::size_t depth, const PerDeal& own_reach,
+            const PerDeal& cf_reach, PerDeal& values) {
     ++t_.counters.nodes_visited;
-    if (t_.tree.data()[index].base == 0 && t_.tree.data()[index].kind == NodeKind::decision) {
+    if (t_.tree.data()[index].kind == NodeKind::decision && t_.tree.data()[index].base == 0) {
       t_.tree.grow(index);
     }
     const Node node = t_.tree.data()[index];
-    if (node.kind != NodeKind::decision) return settle_all(node, cf_reach, values);
+    if (node.kind != NodeKind::decision) return settle(node, cf_reach, values);
 
     const std::size_t num_deals = deals_.size();
     const std::size_t num_actions = node.num_actions;
-    const std::vector<float> sigma = strategies(node);
-    std::vector<PerDeal> action_values(num_actions, PerDeal(num_deals));
-    PerDeal reach(num_deals);
     const bool own = node.player == traverser_;
+    const std::uint32_t* bucket = buckets_[node.street][node.player].data();
+    Level& level = prepare(depth, node);
     for (std::size_t a = 0; a < num_actions; ++a) {
+      const PerDeal& before = own ? own_reach : cf_reach;
       for (std::size_t d = 0; d < num_deals; ++d) {
-        reach[d] = (own ? own_reach[d] : cf_reach[d]) * sigma[bucket(node, d) * num_actions + a];
+        level.reach[d] = before[d] * level.sigma[bucket[d] * num_actions + a];
       }
-      walk(node.first_child + static_cast<std::uint32_t>(a), own ? reach : own_reach,
-           own ? cf_reach : reach, action_values[a]);
+      walk(node.first_child + static_cast<std::uint32_t>(a), depth + 1,
+           own ? level.reach : own_reach, own ? cf_reach : level.reach, level.action_values[a]);
     }
     for (std::size_t d = 0; d < num_deals; ++d) {
+      const float* sigma = &level.sigma[bucket[d] * num_actions];
       double value = 0;
       for (std::size_t a = 0; a < num_actions; ++a) {
-        value += action_values[a][d] * (own ? sigma[bucket(node, d) * num_actions + a] : 1.0);
+        value += own ? level.action_values[a][d] * sigma[a] : level.action_values[a][d];
       }
       values[d] = value;
     }
-    if (own) update(node, sigma, own_reach, action_values, values);
+    if (own) update(node, level, own_reach, values);
   }
 
-  void settle_all(const Node& node, const PerDeal& cf_reach, PerDeal& values) const {
-    for (std::size_t d = 0; d < deals_.size(); ++d) {
-      const ChipsPerPlayer net = t_.tree.payoffs(node, deals_[d].deal);
-      values[d] = cf_reach[d] * net[static_cast<std::size_t>(traverser_)];
+  // The scratch of a level with the current strategies of `node` in it.
+  Level& prepare(std::size_t depth, const Node& node) {
+    if (depth == levels_.size()) {
+      Level& level = levels_.emplace_back();
+      level.reach.resize(deals_.size());
+      for (PerDeal& values : level.action_values) values.resize(deals_.size());
     }
-  }
-
-  std::size_t bucket(const Node& node, std::size_t deal) const {
-    return deals_[deal].deal.bucket[node.street][node.player];
-  }
-
-  // Current strategies [bucket, action] of a node.
-  std::vector<float> strategies(const Node& node) const {
+    Level& level = levels_[depth];
     const std::uint32_t num_buckets = t_.game.num_buckets(node.street);
-    std::vector<float> sigma(std::size_t{num_buckets} * node.num_actions + kMaxActions);
+    const std::size_t size = std::size_t{num_buckets} * node.num_actions;
+    level.sigma.resize(size + kMaxActions);
+    level.regret.assign(size, 0.0);
+    level.bucket_reach.assign(num_buckets, 0.0);
     for (std::uint32_t b = 0; b < num_buckets; ++b) {
       match_positive(t_.tables.regrets() + node.row(b), node.num_actions)
-          .store(&sigma[std::size_t{b} * node.num_actions], node.num_actions);
+          .store(&level.sigma[std::size_t{b} * node.num_actions], node.num_actions);
     }
-    return sigma;
+    return level;
   }
 
-  void update(const Node& node, const std::vector<float>& sigma, const PerDeal& own_reach,
-              const std::vector<PerDeal>& action_values, const PerDeal& values) {
-    const std::size_t num_actions = node.num_actions;
-    std::vector<double> regret(sigma.size());
-    std::vector<double> reach(t_.game.num_buckets(node.street));
+  void settle(const Node& node, const PerDeal& cf_reach, PerDeal& values) const {
+    if (t_.tree.num_players() > 2) {
+      for (std::size_t d = 0; d < deals_.size(); ++d) {
+        values[d] = cf_reach[d] *
+                    t_.tree.payoffs(node, deals_[d].deal)[static_cast<std::size_t>(traverser_)];
+      }
+      return;
+    }
+    const double amount =
+        traverser_ == 0 ? static_cast<double>(node.amount) : -static_cast<double>(node.amount);
+    const bool fold = node.kind == NodeKind::fold;
     for (std::size_t d = 0; d < deals_.size(); ++d) {
-      const std::size_t b = bucket(node, d);
-      reach[b] += probability_[d] * own_reach[d];
+      values[d] = cf_reach[d] * amount * (fold ? 1.0 : player0_wins_[d]);
+    }
+  }
+
+  void update(const Node& node, Level& level, const PerDeal& own_reach, const PerDeal& values) {
+    const std::size_t num_actions = node.num_actions;
+    const std::uint32_t* bucket = buckets_[node.street][node.player].data();
+    for (std::size_t d = 0; d < deals_.size(); ++d) {
+      const std::size_t b = bucket[d];
+      level.bucket_reach[b] += probability_[d] * own_reach[d];
       for (std::size_t a = 0; a < num_actions; ++a) {
-        regret[b * num_actions + a] += action_values[a][d] - values[d];
+        level.regret[b * num_actions + a] += level.action_values[a][d] - values[d];
       }
     }
-    for (std::uint32_t b = 0; b < reach.size(); ++b) {
+    const float regret_weight = t_.discount.regret_weight();
+    const float strategy_weight = t_.discount.strategy_weight();
+    for (std::uint32_t b = 0; b < level.bucket_reach.size(); ++b) {
       float* regrets = current_regrets(t_.tables, node, b, t_.discount);
       float* sums = t_.tables.strategy_sums() + node.row(b);
+      const float weight = strategy_weight * static_cast<float>(level.bucket_reach[b]);
       for (std::size_t a = 0; a < num_actions; ++a) {
-        const float next = regrets[a] + t_.discount.regret_weight() *
-                                            static_cast<float>(regret[b * num_actions + a]);
-        regrets[a] = next < floor_ ? floor_ : next;
-        sums[a] += t_.discount.strategy_weight() * static_cast<float>(reach[b]) *
-                   sigma[b * num_actions + a];
+        const std::size_t i = b * num_actions + a;
+        const float regret = regrets[a] + regret_weight * static_cast<float>(level.regret[i]);
+        regrets[a] = regret < floor_ ? floor_ : regret;
+        sums[a] += weight * level.sigma[i];
       }
     }
   }
 
   Training& t_;
   std::span<const WeightedDeal> deals_;
+  PerDeal probability_;
+  PerDeal player0_wins_;  // [deal]: 1, 0 or -1
+  // [street][player][deal]
+  std::array<std::array<std::vector<std::uint32_t>, kMaxPlayers>, kMaxStreets> buckets_;
   float floor_ = 0;
   int traverser_ = 0;
-  PerDeal probability_;
+  std::deque<Level> levels_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -48,9 +49,9 @@ struct BettingStateBytes {
   }
   template <class State>
   State as() const {
-    State state;
-    std::memcpy(static_cast<void*>(&state), bytes.data(), sizeof(State));
-    return state;
+    std::array<std::byte, sizeof(State)> state_bytes;
+    std::memcpy(state_bytes.data(), bytes.data(), sizeof(State));
+    return std::bit_cast<State>(state_bytes);
   }
 };
 

@@ -1,0 +1,408 @@
+"""The solver: builds the game of a configuration, trains it, hands out and restores its state."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from holdem import _core
+from holdem.abstraction import Buckets
+from holdem.bet_sizes import parse_street_menu
+from holdem.errors import CheckpointError, ConfigError, MemoryPlanError
+from holdem.mccfr.checkpoint import Checkpoint
+from holdem.types import STREETS, GameConfig, MCCFRConfig
+
+Array = npt.NDArray[Any]
+
+RNG_ALGORITHM = "philox4x32-10"
+RNG_VERSION = 1  # what is drawn for which purpose, in which order
+POLICY_FORMAT = "holdem policy"
+REGRETS_FORMAT = "holdem regrets"
+
+# The node of cpp/game/betting_tree.hpp.
+_NODE_FIELDS = [
+    ("base", "<u8"),
+    ("row_stride", "<u4"),
+    ("lead", "<u4"),
+    ("first_child", "<u4"),
+    ("amount", "<f4"),
+    ("kind", "u1"),
+    ("player", "u1"),
+    ("street", "u1"),
+    ("num_actions", "u1"),
+    ("strip_shift", "u1"),
+    ("_unused", "V3"),
+]
+_NODE = np.dtype(_NODE_FIELDS)
+
+
+@dataclass(frozen=True)
+class StreetMetrics:
+    """A sampled picture of one street.
+
+    Attributes:
+        mean_positive_regret: Chips an iteration: the largest positive regret of an infoset over the
+            weight of all iterations, averaged over visited infosets.
+        policy_entropy: Of the average strategy, from 0 to 1 (uniform), likewise averaged.
+        visited_share: Of the street's infosets, those whose strategy was ever played.
+        pruned_share: Of a traverser's actions since the last picture, those that were skipped.
+    """
+
+    street: str
+    mean_positive_regret: float
+    policy_entropy: float
+    visited_share: float
+    pruned_share: float
+
+
+@dataclass(frozen=True)
+class StreetPlan:
+    """The size of one street of the betting tree."""
+
+    street: str
+    decision_nodes: int
+    terminal_nodes: int
+    infosets: int
+    infoset_actions: int
+
+
+def make_game(config: GameConfig, buckets: Buckets | None) -> _core.Game:
+    """Builds the game that a configuration describes.
+
+    Raises:
+        ConfigError: The rules or menus cannot be played.
+    """
+    if config.name == "kuhn":
+        return _core.KuhnGame(config.num_players)
+    if config.name == "leduc":
+        return _core.LeducGame()
+    if buckets is None:
+        raise ConfigError("buckets: none given; hold'em needs a bucket file")
+    menus = [parse_street_menu(config.bets[street], street=street) for street in STREETS]
+    try:
+        rules = _core.Rules(
+            config.num_players,
+            config.small_blind,
+            config.big_blind,
+            config.ante,
+            list(config.stacks),
+        )
+        menu = _core.BetMenu(
+            [list(menu.first) for menu in menus],
+            [list(menu.later) for menu in menus],
+            [config.raise_cap[street] for street in STREETS],
+        )
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+    return _core.HoldemGame(rules, menu, buckets.map)
+
+
+def solver_options(
+    config: MCCFRConfig, pruning_threshold_chips: float, instance: int = 0
+) -> _core.SolverOptions:
+    """Translates a configuration for the core."""
+    options = _core.SolverOptions()
+    options.sampling = getattr(_core.Sampling, config.sampling)
+    options.seed = config.seed
+    options.instance = instance
+
+    discount = _core.DiscountOptions()
+    discount.interval = config.discount_interval
+    if config.discount_mode == "linear":
+        discount.discount_regrets, discount.gamma = True, 1.0
+    elif config.discount_mode == "dcfr":
+        discount.discount_regrets = True
+        discount.alpha, discount.beta = config.dcfr_alpha, config.dcfr_beta
+        discount.gamma = config.dcfr_gamma
+    elif config.discount_mode == "cfr_plus":
+        discount.floor_regrets_at_zero, discount.gamma = True, 1.0
+    options.discount = discount
+
+    pruning = _core.PruningOptions()
+    pruning.enabled = config.enable_pruning
+    pruning.threshold = pruning_threshold_chips
+    pruning.probability = config.pruning_probability
+    options.pruning = pruning
+
+    exploration = _core.ExplorationOptions()
+    exploration.initial = config.exploration_epsilon
+    exploration.final = (
+        config.exploration_epsilon
+        if config.exploration_epsilon_final is None
+        else config.exploration_epsilon_final
+    )
+    exploration.decay_iterations = config.exploration_epsilon_decay_iterations or 0
+    options.exploration = exploration
+    return options
+
+
+def default_pruning_threshold(game: GameConfig) -> float:
+    """Returns the regret, in chips, below which an action counts as hopeless.
+
+    Pluribus pruned below -300,000,000 with stacks of 10,000 chips, which is -30,000 stacks, in sums
+    whose weights grew to about 40; ours are in chips of one iteration of the current block.
+    """
+    return -750.0 * max(game.stacks)
+
+
+class Solver:
+    """Trains one game; everything that decides the future of a run is in its tables."""
+
+    def __init__(
+        self,
+        game: GameConfig,
+        training: MCCFRConfig,
+        buckets: Buckets | None = None,
+        *,
+        memory_limit_bytes: int,
+        instance: int = 0,
+    ) -> None:
+        """Plans the tables; memory is touched only as training goes.
+
+        Raises:
+            ConfigError: The game or the sampler cannot be set up.
+            MemoryPlanError: The tables do not fit ``memory_limit_bytes``.
+        """
+        self.game_config = game
+        self.training_config = training
+        self._buckets = buckets
+        self._streets = STREETS if game.name == "holdem" else STREETS[: 1 + (game.name == "leduc")]
+        threshold = training.pruning_threshold
+        options = solver_options(
+            training, default_pruning_threshold(game) if threshold is None else threshold, instance
+        )
+        self._options = options
+        self._game = make_game(game, buckets)
+        # With two players the whole tree is laid out first; with more it grows as it is visited.
+        layout = "street_rows" if game.num_players == 2 else "node_rows"
+        self._layout = getattr(_core.TableLayout, layout)
+        try:
+            self._core = _core.Solver(self._game, options, self._layout, memory_limit_bytes)
+        except IndexError as error:  # std::length_error
+            raise MemoryPlanError(
+                f"{error} and cannot fit {memory_limit_bytes:,} bytes: use fewer bet sizes or a "
+                "lower raise cap, or raise --memory-limit"
+            ) from None
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
+        needed = self.table_bytes + self.tree_bytes
+        if layout == "street_rows" and needed > memory_limit_bytes:
+            raise MemoryPlanError(
+                f"the tables need {needed:,} bytes and {memory_limit_bytes:,} are allowed: use "
+                "fewer buckets, fewer bet sizes or a lower raise cap, or raise --memory-limit"
+            )
+
+    # What the run loop needs -----------------------------------------------------------------
+
+    @property
+    def iteration(self) -> int:
+        """Completed iterations."""
+        return self._core.iteration
+
+    def run(self, iterations: int, seconds: float) -> int:
+        """Trains at most ``iterations`` more and returns how many ran.
+
+        Comes back early after about ``seconds``, or at the memory limit of a growing tree, always
+        between two iterations.
+        """
+        return self._core.run(iterations, seconds)
+
+    @property
+    def nodes_visited(self) -> int:
+        """Betting-tree nodes visited by this process, decisions and terminals."""
+        return self._core.nodes_visited
+
+    @property
+    def table_bytes(self) -> int:
+        """Bytes of both tables, as far as they have been laid out."""
+        return self._core.table_bytes
+
+    @property
+    def tree_bytes(self) -> int:
+        """Bytes of the betting tree."""
+        return self._core.tree_bytes
+
+    @property
+    def memory_limit_reached(self) -> bool:
+        """Whether a growing tree has to stop."""
+        return self._core.memory_limit_reached
+
+    @property
+    def num_infosets(self) -> int:
+        """Infosets that have rows."""
+        return sum(street.infosets for street in self._core.size_per_street())
+
+    @property
+    def current_epsilon(self) -> float:
+        """Exploration of the next iteration."""
+        return self._options.exploration.at(self.iteration)
+
+    @property
+    def discount_block(self) -> int:
+        """Discount blocks completed."""
+        return self._core.discount_block
+
+    def plan(self) -> list[StreetPlan]:
+        """Returns the size of the tree per street."""
+        return [
+            StreetPlan(
+                name, size.decision_nodes, size.terminal_nodes, size.infosets, size.infoset_actions
+            )
+            for name, size in zip(self._streets, self._core.size_per_street(), strict=True)
+        ]
+
+    def street_metrics(self) -> list[StreetMetrics]:
+        """Samples a few thousand infosets per street."""
+        return [
+            StreetMetrics(
+                name,
+                picture.mean_positive_regret,
+                picture.policy_entropy,
+                picture.visited_share,
+                picture.pruned_share,
+            )
+            for name, picture in zip(self._streets, self._core.street_metrics(), strict=True)
+        ]
+
+    # State -----------------------------------------------------------------------------------
+
+    @property
+    def regrets(self) -> npt.NDArray[np.float32]:
+        """The regret table, a writable view in the layout of the tree."""
+        return self._core.regrets
+
+    @property
+    def strategy_sums(self) -> npt.NDArray[np.float32]:
+        """The strategy sums, a writable view in the layout of the tree."""
+        return self._core.strategy_sums
+
+    def nodes(self) -> Array:
+        """Returns a copy of the betting tree, one structured record a node."""
+        return self._core.nodes.view(_NODE)
+
+    def policy_content(self) -> dict[str, Any]:
+        """Returns what it takes to play the average strategy; arrays are views where they can be."""
+        nodes = self.nodes()
+        tree = {
+            name: np.ascontiguousarray(nodes[name])
+            for name, _ in _NODE_FIELDS
+            if name != "_unused"
+        }
+        return {
+            "format": POLICY_FORMAT,
+            "game": self.game_config.model_dump(mode="json"),
+            "bucket_hash": self.bucket_hash,
+            "num_buckets": [self._game.num_buckets(s) for s in range(len(self._streets))],
+            "layout": self._layout.name,
+            "iteration": self.iteration,
+            "betting_tree": tree | {"action_code": self._core.action_codes},
+            "growth": self._core.growth,
+            "strategy_sums": self.strategy_sums,
+        }
+
+    def regret_content(self) -> dict[str, Any]:
+        """Returns what training needs beside the policy."""
+        return {"format": REGRETS_FORMAT, "layout": self._layout.name, "regrets": self.regrets}
+
+    @property
+    def bucket_hash(self) -> str | None:
+        """Content hash of the buckets; None for games that have none."""
+        return None if self._buckets is None else self._buckets.bucket_hash
+
+    def metadata(self) -> dict[str, Any]:
+        """Returns what identifies this run and its position, for the metadata of a checkpoint."""
+        options, discount = self._options, self._options.discount
+        return self.identity() | {
+            "rng_state": {
+                "algorithm": RNG_ALGORITHM,
+                "version": RNG_VERSION,
+                "seed": options.seed,
+                "instance": options.instance,
+                "iteration": self.iteration,
+            },
+            "epsilon": self.current_epsilon,
+            "discount": {
+                "mode": self.training_config.discount_mode,
+                "alpha": discount.alpha,
+                "beta": discount.beta,
+                "gamma": discount.gamma,
+                "interval": discount.interval,
+                "block": self.discount_block,
+            },
+        }
+
+    def identity(self) -> dict[str, Any]:
+        """Returns the fields that a checkpoint must share with a run that goes on from it."""
+        training = self.training_config
+        return {
+            "game": self.game_config.name,
+            "game_fingerprint": _fingerprint(self.game_config.model_dump(mode="json")),
+            "bucket_hash": self.bucket_hash,
+            "sampling": training.sampling,
+            "layout": self._layout.name,
+            "seed": self._options.seed,
+            "rng_algorithm": RNG_ALGORITHM,
+            "rng_version": RNG_VERSION,
+            "training_fingerprint": _fingerprint(
+                training.model_dump(mode="json", include=set(_TRAINING_IDENTITY))
+            ),
+        }
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Takes up the state of a checkpoint, verifying its bytes on the way.
+
+        Raises:
+            CheckpointError: It does not fit this solver, or its bytes are damaged.
+        """
+        policy = checkpoint.policy()
+        try:
+            if self._layout == _core.TableLayout.node_rows:
+                growth = np.array(policy.array("growth"))
+                self._core.regrow(growth)
+        except ValueError as error:
+            raise CheckpointError(f"{checkpoint.path}: {error}") from None
+        checkpoint.load_policy_into({"strategy_sums": self.strategy_sums})
+        checkpoint.load_regrets_into({"regrets": self.regrets})
+        self._core.iteration = checkpoint.iteration
+
+    def exploitability(self) -> tuple[float, list[float]]:
+        """Returns exploitability and the value per player of the average strategies, in chips.
+
+        Raises:
+            ConfigError: The game is too large for exact best responses.
+        """
+        try:
+            profile = self._core.evaluate_average_strategy()
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
+        gains = [
+            best - value
+            for best, value in zip(profile.best_response_value, profile.value, strict=True)
+        ]
+        return sum(gains) / len(gains), list(profile.value)
+
+
+# Settings that decide which bytes training produces.
+_TRAINING_IDENTITY = (
+    "discount_mode",
+    "discount_interval",
+    "dcfr_alpha",
+    "dcfr_beta",
+    "dcfr_gamma",
+    "exploration_epsilon",
+    "exploration_epsilon_final",
+    "exploration_epsilon_decay_iterations",
+    "enable_pruning",
+    "pruning_threshold",
+    "pruning_probability",
+)
+
+
+def _fingerprint(settings: dict[str, Any]) -> str:
+    canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]

@@ -23,6 +23,15 @@ from holdem.types import GameConfig, MCCFRConfig, RunConfig, nearest_name
 
 # Above this exponent the factor t^a/(t^a+1) is 1 after a handful of blocks.
 _BARELY_DISCOUNTING_ALPHA = 5.0
+_DECIDING_PREFIXES = (
+    "seed",
+    "sampling",
+    "exploration_",
+    "discount_",
+    "dcfr_",
+    "enable_pruning",
+    "pruning_",
+)
 
 
 def load_run_config(path: Path | None, overrides: Mapping[str, Any]) -> RunConfig:
@@ -61,6 +70,17 @@ def resolved_settings(run: RunConfig) -> dict[str, Any]:
     )
     settings["buckets"] = str(run.buckets.absolute()) if run.buckets else None
     return settings
+
+
+def identity(run: RunConfig) -> dict[str, Any]:
+    """Returns the settings that decide a run's results, as a checkpoint's metadata has them.
+
+    A run may go on with other targets, intervals and limits, but with nothing else changed.
+    """
+    settings = resolved_settings(run)
+    names = sorted(name for name in settings if name.startswith(_DECIDING_PREFIXES))
+    training = {name: settings[name] for name in names}
+    return {"configuration": {"game": settings["game"], "training": training}}
 
 
 def known_to_hurt(training: MCCFRConfig) -> list[str]:

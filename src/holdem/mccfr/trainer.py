@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -80,6 +80,7 @@ class Trainer:
     Attributes:
         observers: Progress and metrics; they look on after every slice.
         clock: Monotonic seconds.
+        identity: What a checkpoint has to share with the run that goes on from it.
     """
 
     training: MCCFRConfig
@@ -89,6 +90,7 @@ class Trainer:
     observers: Sequence[Observer] = ()
     stop: StopSignals = field(default_factory=StopSignals)
     clock: Callable[[], float] = time.monotonic
+    identity: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._process = psutil.Process()
@@ -187,12 +189,13 @@ class Trainer:
             self._tried_at = self.clock()
         self._saved_at = self._tried_at
         self._saved_iteration = status.iteration
-        logger.info("Checkpoint saved: %s (%.2f s)", checkpoint.path, self._saved_at - begun)
+        logger.info("Checkpoint saved: %s (%.2f s)", checkpoint.policy_path, self._saved_at - begun)
 
     def _metadata(self, status: RunStatus) -> dict[str, Any]:
         process_seconds = status.process_seconds
-        return self.solver.metadata() | {
-            "iteration": status.iteration,
+        return {
+            **self.solver.metadata(),
+            **self.identity,
             "instance": 0,
             "elapsed_seconds": status.elapsed_seconds,
             "elapsed_seconds_total": self.origin.elapsed_seconds_total + process_seconds,

@@ -139,12 +139,13 @@ def test_a_setting_that_is_off_stays_off_when_read_back(write) -> None:
 
 
 def test_identity_is_what_decides_the_results() -> None:
-    base = {"num_iterations": 5, "buckets": "b.pkl"}
+    base = {"num_iterations": 5, "buckets": "b.pkl", "game": {"bets": {"turn": "1 a / a"}}}
     expected = identity(load_run_config(None, base))
     for same in (
         {"num_iterations": 9, "time_budget_seconds": 5},
         {"checkpoint_interval": 3, "keep_checkpoints": 2, "log_interval_seconds": 1},
         {"memory_limit": "1GB", "tensorboard": False, "num_workers": 2},
+        {"game": {"bets": {"turn": "a, 1 1.0 / a"}}},
         {"buckets": "elsewhere/b.pkl"},  # its content is for the solver's bucket hash to compare
     ):
         assert identity(load_run_config(None, base | same)) == expected

@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from holdem.bet_sizes import format_street_menu, parse_street_menu
 from holdem.errors import ConfigError
 from holdem.types import GameConfig, MCCFRConfig, RunConfig, nearest_name
 
@@ -78,9 +79,16 @@ def identity(run: RunConfig) -> dict[str, Any]:
     A run may go on with other targets, intervals and limits, but with nothing else changed.
     """
     settings = resolved_settings(run)
+    game = settings["game"]
+    if "bets" in game:
+        # However a menu is written, it is the same game.
+        game["bets"] = {
+            street: format_street_menu(parse_street_menu(menu, street=street))
+            for street, menu in game["bets"].items()
+        }
     names = sorted(name for name in settings if name.startswith(_DECIDING_PREFIXES))
     training = {name: settings[name] for name in names}
-    return {"configuration": {"game": settings["game"], "training": training}}
+    return {"configuration": {"game": game, "training": training}}
 
 
 def known_to_hurt(training: MCCFRConfig) -> list[str]:

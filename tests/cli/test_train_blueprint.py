@@ -288,6 +288,24 @@ def test_checkpoints_of_which_none_is_sound_are_refused(command) -> None:
     assert entries(Path()) == before
 
 
+def test_a_log_file_that_cannot_be_written_is_refused(command) -> None:
+    Path("a/train.log").mkdir(parents=True)
+    status, said = command("--config", "kuhn.yaml", "--logdir", "a")
+    assert status == 2
+    assert "train.log: Is a directory" in said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_log_file_that_fills_up_costs_one_line_and_not_the_run(command) -> None:
+    Path("a").mkdir()
+    Path("a/train.log").symlink_to("/dev/full")
+    status, said = command("--config", "kuhn.yaml", "--logdir", "a")
+    assert status == 0
+    assert said.count("train.log misses lines: [Errno 28] No space left on device") == 1
+    assert "Traceback" not in said
+    assert iterations(Path("a")) == [500]
+
+
 def test_two_processes_never_share_a_directory(command) -> None:
     command("--config", "kuhn.yaml", "--logdir", "a")
     with RunLock(Path("a")):
@@ -346,7 +364,7 @@ def test_a_signal_saves_and_ends_with_128_and_its_number(
         process.send_signal(number)
         _, said = process.communicate(timeout=30)
     assert process.returncode == 128 + number
-    assert f"Interrupted by signal {number.value}" in said
+    assert f"Interrupted by {number.name}" in said
     assert "Traceback" not in said
     last = re.search(r"at iteration ([\d,]+)\n", said.rsplit("Interrupted", 1)[1])[1]
     assert iterations(logdir)[-1] == int(last.replace(",", ""))

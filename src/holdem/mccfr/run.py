@@ -43,7 +43,7 @@ def open_run(run: RunConfig, logdir: Path, resume_from: Path | None) -> Iterator
         HoldemError: Any other refusal; its message is one line.
     """
     if run.training.enable_chunked_training:
-        raise ConfigError("enable_chunked_training = True: not possible with this command")
+        raise ConfigError("enable_chunked_training = True: this version does not train in chunks")
     directory = RunDirectory(logdir)
     directory.check(resuming=resume_from is not None)
     training = run.training
@@ -57,7 +57,10 @@ def open_run(run: RunConfig, logdir: Path, resume_from: Path | None) -> Iterator
         origin = _origin(store, checkpoint)
         solver = _solver(run, checkpoint, origin)
         _move_in(stack, directory, run, resuming=resume_from is not None)
-        write_log_to(directory.log)
+        try:
+            write_log_to(directory.log)
+        except OSError as error:
+            raise RunDirectoryError(f"{directory.log}: {error.strerror}") from None
         store.open_for_writing()
         yield Trainer(
             training,

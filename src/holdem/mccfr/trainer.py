@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -122,8 +123,12 @@ class Trainer:
         if self._saved_iteration != self.solver.iteration:
             self._save(status)
         self._explain(reason)
-        signal = self.stop.received if reason is StopReason.SIGNAL else None
-        return TrainResult(reason, self.solver.iteration, self._elapsed_seconds(), signal)
+        return TrainResult(
+            reason,
+            self.solver.iteration,
+            self._elapsed_seconds(),
+            self.stop.received if reason is StopReason.SIGNAL else None,
+        )
 
     def _reason_to_stop(self) -> StopReason | None:
         if is_complete(self.training, self.solver.iteration, self._elapsed_seconds()):
@@ -220,7 +225,8 @@ class Trainer:
         if reason is StopReason.COMPLETE:
             logger.info("Training complete at %s", at)
         elif reason is StopReason.SIGNAL:
-            logger.info("Interrupted by signal %s at %s", self.stop.received, at)
+            name = signal.Signals(self.stop.received or 0).name
+            logger.info("Interrupted by %s at %s", name, at)
         else:
             logger.error(
                 "Memory limit reached at %s with %s of tables (%s infosets): resume with a higher "

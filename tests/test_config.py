@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from holdem.config import known_to_hurt, load_run_config, resolved_settings, without_effect
+from holdem.config import (
+    identity,
+    known_to_hurt,
+    load_run_config,
+    resolved_settings,
+    without_effect,
+)
 from holdem.errors import ConfigError
 from holdem.types import MCCFRConfig
 
@@ -130,6 +136,31 @@ def test_a_setting_that_is_off_stays_off_when_read_back(write) -> None:
     run = load_run_config(path, {})
     again = load_run_config(write(yaml.safe_dump(resolved_settings(run))), {})
     assert again.training.snapshot_interval_seconds is None
+
+
+def test_identity_is_what_decides_the_results() -> None:
+    base = {"num_iterations": 5, "buckets": "b.pkl", "game": {"bets": {"turn": "1 a / a"}}}
+    expected = identity(load_run_config(None, base))
+    for same in (
+        {"num_iterations": 9, "time_budget_seconds": 5},
+        {"checkpoint_interval": 3, "keep_checkpoints": 2, "log_interval_seconds": 1},
+        {"memory_limit": "1GB", "tensorboard": False, "num_workers": 2},
+        {"game": {"bets": {"turn": "a, 1 1.0 / a"}}},
+        {"buckets": "elsewhere/b.pkl"},  # its content is for the solver's bucket hash to compare
+    ):
+        assert identity(load_run_config(None, base | same)) == expected
+    for other in (
+        {"seed": 1},
+        {"sampling": "outcome"},
+        {"exploration_epsilon": 0.5},
+        {"discount_interval": 7},
+        {"dcfr_gamma": 3},
+        {"enable_pruning": True},
+        {"pruning_probability": 0.5},
+        {"game": {"stacks": 5000}},
+        {"game": {"bets": {"flop": "1"}}},
+    ):
+        assert identity(load_run_config(None, base | other)) != expected
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,7 @@ TRAINING_REFUSALS = [
     ({"checkpoint_interval": 0}, "checkpoint_interval = 0: must be an integer >= 1"),
     ({"snapshot_interval_seconds": -1}, "snapshot_interval_seconds = -1: must be a number > 0"),
     ({"keep_checkpoints": 0}, "keep_checkpoints = 0: must be an integer >= 1"),
+    ({"keep_every": 100}, "keep_every = 100: needs keep_checkpoints"),
     ({"chunk_size_minutes": 0}, "chunk_size_minutes = 0: must be a number > 0"),
     ({"log_interval_seconds": 0}, "log_interval_seconds = 0: must be a number > 0"),
     ({"memory_limit": "8"}, "memory_limit = '8': must be at least 1MB"),

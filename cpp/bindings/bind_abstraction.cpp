@@ -1,7 +1,217 @@
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/vector.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "abstraction/bucket_map.hpp"
+#include "abstraction/hand_strengths.hpp"
+#include "abstraction/percentile.hpp"
 #include "bindings/bindings.hpp"
 
-namespace holdem {
+namespace nb = nanobind;
+using namespace nb::literals;
 
-void bind_abstraction(nanobind::module_&) {}
+namespace holdem {
+namespace {
+
+template <typename T>
+using Vector = nb::ndarray<nb::numpy, T, nb::ndim<1>>;
+template <typename T>
+using VectorIn = nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using DealsIn = nb::ndarray<const Card, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+// Unsigned integers of 1, 2 or 4 bytes; the dtype is checked by id_bytes().
+using IdsOut = nb::ndarray<nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using IdsIn = nb::ndarray<nb::ro, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+// Hands a vector's memory to NumPy.
+template <typename T>
+Vector<T> give(std::vector<T> values) {
+  auto* const owned = new std::vector<T>(std::move(values));
+  const nb::capsule owner(owned, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
+  return Vector<T>(owned->data(), {owned->size()}, owner);
+}
+
+template <typename Array>
+int id_bytes(const Array& ids) {
+  const nb::dlpack::dtype type = ids.dtype();
+  const bool is_id = type == nb::dtype<std::uint8_t>() || type == nb::dtype<std::uint16_t>() ||
+                     type == nb::dtype<std::uint32_t>();
+  if (!is_id) throw std::invalid_argument("ids: the dtype must be uint8, uint16 or uint32");
+  return type.bits / 8;
+}
+
+void check_street(int street) {
+  if (street < 0 || street >= kNumStreets) {
+    throw std::invalid_argument("street: " + std::to_string(street) + ", must be 0 to 3");
+  }
+}
+
+// Throws unless each row is two hole cards and the street's board, all different.
+void check_deals(int street, const DealsIn& deals) {
+  check_street(street);
+  const std::size_t num_cards = 2 + kBoardCards[street];
+  if (deals.shape(1) != num_cards) {
+    throw std::invalid_argument("cards: " + std::to_string(deals.shape(1)) +
+                                " cards a deal, must be " + std::to_string(num_cards));
+  }
+  for (std::size_t row = 0; row < deals.shape(0); ++row) {
+    CardSet seen = 0;
+    for (std::size_t i = 0; i < num_cards; ++i) {
+      const Card card = deals.data()[row * num_cards + i];
+      if (card >= kNumCards || seen >> card & 1) {
+        throw std::invalid_argument("cards[" + std::to_string(row) +
+                                    "]: must be different cards, 0 to 51");
+      }
+      seen |= CardSet{1} << card;
+    }
+  }
+}
+
+// Calls value(hole cards, board) for each deal and returns the results.
+template <typename T, typename Value>
+Vector<T> for_each_deal(int street, const DealsIn& deals, const Value& value) {
+  check_deals(street, deals);
+  std::vector<T> values(deals.shape(0));
+  const std::size_t num_cards = deals.shape(1);
+  {
+    nb::gil_scoped_release release;
+    for (std::size_t row = 0; row < values.size(); ++row) {
+      const Card* const cards = deals.data() + row * num_cards;
+      values[row] = value(cards, cards + 2);
+    }
+  }
+  return give(std::move(values));
+}
+
+void write_ids(const HandStrengths& self, const HandStrengths::Spectrum& spectrum,
+               VectorIn<std::uint32_t> buckets, int num_workers, IdsOut ids) {
+  const int num_bytes = id_bytes(ids);
+  const std::span<const std::uint32_t> ids_of(buckets.data(), buckets.size());
+  if (ids_of.size() != spectrum.strengths.size()) {
+    throw std::invalid_argument("buckets: must be one for each strength of the spectrum");
+  }
+  if (ids.size() != street_indexer(spectrum.street).size()) {
+    throw std::invalid_argument("ids: must be one for each hand of the street");
+  }
+  const std::uint64_t largest = (std::uint64_t{1} << 8 * num_bytes) - 1;
+  if (std::any_of(ids_of.begin(), ids_of.end(), [&](auto id) { return id > largest; })) {
+    throw std::invalid_argument("buckets: an id above " + std::to_string(largest) +
+                                " does not fit the dtype of ids");
+  }
+  nb::gil_scoped_release release;
+  switch (num_bytes) {
+    case 1:
+      return self.write_ids(spectrum, ids_of, num_workers, static_cast<std::uint8_t*>(ids.data()));
+    case 2:
+      return self.write_ids(spectrum, ids_of, num_workers, static_cast<std::uint16_t*>(ids.data()));
+    default:
+      return self.write_ids(spectrum, ids_of, num_workers, static_cast<std::uint32_t*>(ids.data()));
+  }
+}
+
+Vector<std::uint32_t> cut_percentiles(VectorIn<std::uint64_t> masses, std::uint32_t k) {
+  if (k == 0) throw std::invalid_argument("k: 0, must be at least 1");
+  const std::span<const std::uint64_t> view(masses.data(), masses.size());
+  std::uint64_t room = std::numeric_limits<std::uint64_t>::max() / 4 / k;
+  for (const std::uint64_t mass : view) {
+    if (mass == 0 || mass > room) {
+      throw std::invalid_argument("masses: must be positive and not sum to more than 2^62 / k");
+    }
+    room -= mass;
+  }
+  return give(percentile_buckets(view, k));
+}
+
+void bind_strengths(nb::module_& module) {
+  using Spectrum = HandStrengths::Spectrum;
+  nb::class_<Spectrum>(module, "StrengthSpectrum", "The different strengths of a street.")
+      .def_ro("street", &Spectrum::street)
+      .def_prop_ro(
+          "strengths", [](const Spectrum& self) { return give(self.strengths); },
+          "uint64 [n], ascending; a copy.")
+      .def_prop_ro(
+          "num_deals", [](const Spectrum& self) { return give(self.num_deals); },
+          "Deals of hole cards and board that have each strength, uint64 [n]; a copy.");
+  nb::class_<HandStrengths>(
+      module, "HandStrengths",
+      "Exact strength of all hands against a uniform hand: 2 * wins + ties of 990 on the river; "
+      "the "
+      "sum over the next street's boards before (46 rivers, 47 turns, 19,600 flops).")
+      .def(nb::init<>())
+      .def("compute", &HandStrengths::compute, "street"_a, "num_workers"_a,
+           nb::call_guard<nb::gil_scoped_release>(),
+           "Computes a street on that many threads; river first, then turn, flop, preflop.")
+      .def("spectrum", &HandStrengths::spectrum, "street"_a,
+           nb::call_guard<nb::gil_scoped_release>(), "Returns the spectrum of a computed street.")
+      .def(
+          "strengths",
+          [](const HandStrengths& self, int street, const DealsIn& cards) {
+            return for_each_deal<std::uint64_t>(street, cards,
+                                                [&](const Card* hole_cards, const Card* board) {
+                                                  return self.strength(street, hole_cards, board);
+                                                });
+          },
+          "street"_a, "cards"_a,
+          "Returns the strength of each deal, uint64 [n]; cards: uint8 [n, 2 + board cards].")
+      .def("write_ids", &write_ids, "spectrum"_a, "buckets"_a, "num_workers"_a, "ids"_a.noconvert(),
+           "Writes the bucket of every hand of a street into ids, uint8, uint16 or uint32 [number "
+           "of hands]; buckets: uint32, one for each strength of the spectrum.");
+  module.def("percentile_buckets", &cut_percentiles, "masses"_a, "k"_a,
+             "Cuts values in ascending order, given by their masses (uint64 [n]), into min(k, n) "
+             "buckets of about equal mass. Returns the bucket of each value, uint32 [n].");
+}
+
+void bind_bucket_map(nb::module_& module) {
+  nb::class_<BucketMap>(module, "BucketMap", "The buckets of all hands, read from mapped tables.")
+      .def(
+          "__init__",
+          [](BucketMap* self, const nb::tuple& tables, const std::vector<std::uint32_t>& sizes) {
+            if (tables.size() != kNumStreets || sizes.size() != kNumStreets) {
+              throw std::invalid_argument("tables, num_buckets: must be one a street, 4");
+            }
+            std::array<BucketMap::Table, kNumStreets> views;
+            for (int street = 0; street < kNumStreets; ++street) {
+              const auto ids = nb::cast<IdsIn>(tables[street], false);
+              views[street] = {ids.data(), ids.size(), id_bytes(ids), sizes[street]};
+            }
+            new (self) BucketMap(views);
+          },
+          "tables"_a, "num_buckets"_a, nb::keep_alive<1, 2>(),
+          "Args:\n"
+          "    tables: Bucket ids by hand index, one array a street, uint8, uint16 or uint32; "
+          "they\n"
+          "        are not copied. All ids must be below the street's num_buckets.\n"
+          "    num_buckets: One a street.")
+      .def(
+          "num_buckets",
+          [](const BucketMap& self, int street) {
+            check_street(street);
+            return self.num_buckets(street);
+          },
+          "street"_a)
+      .def(
+          "buckets",
+          [](const BucketMap& self, int street, const DealsIn& cards) {
+            return for_each_deal<std::uint32_t>(street, cards,
+                                                [&](const Card* hole_cards, const Card* board) {
+                                                  return self.bucket(street, hole_cards, board);
+                                                });
+          },
+          "street"_a, "cards"_a,
+          "Returns the bucket of each deal, uint32 [n]; cards: uint8 [n, 2 + board cards].");
+}
+
+}  // namespace
+
+void bind_abstraction(nb::module_& module) {
+  bind_strengths(module);
+  bind_bucket_map(module);
+}
 
 }  // namespace holdem

@@ -18,11 +18,21 @@ from typing import Any
 
 import yaml
 
+from holdem.bet_sizes import format_street_menu, parse_street_menu
 from holdem.errors import ConfigError
 from holdem.types import GameConfig, MCCFRConfig, RunConfig, nearest_name
 
 # Above this exponent the factor t^a/(t^a+1) is 1 after a handful of blocks.
 _BARELY_DISCOUNTING_ALPHA = 5.0
+_DECIDING_PREFIXES = (
+    "seed",
+    "sampling",
+    "exploration_",
+    "discount_",
+    "dcfr_",
+    "enable_pruning",
+    "pruning_",
+)
 
 
 def load_run_config(path: Path | None, overrides: Mapping[str, Any]) -> RunConfig:
@@ -61,6 +71,24 @@ def resolved_settings(run: RunConfig) -> dict[str, Any]:
     )
     settings["buckets"] = str(run.buckets.absolute()) if run.buckets else None
     return settings
+
+
+def identity(run: RunConfig) -> dict[str, Any]:
+    """Returns the settings that decide a run's results, as a checkpoint's metadata has them.
+
+    A run may go on with other targets, intervals and limits, but with nothing else changed.
+    """
+    settings = resolved_settings(run)
+    game = settings["game"]
+    if "bets" in game:
+        # However a menu is written, it is the same game.
+        game["bets"] = {
+            street: format_street_menu(parse_street_menu(menu, street=street))
+            for street, menu in game["bets"].items()
+        }
+    names = sorted(name for name in settings if name.startswith(_DECIDING_PREFIXES))
+    training = {name: settings[name] for name in names}
+    return {"configuration": {"game": game, "training": training}}
 
 
 def known_to_hurt(training: MCCFRConfig) -> list[str]:

@@ -29,7 +29,7 @@ from holdem.datafile_parser import (
     StructureParser,
 )
 from holdem.durable import temporary_name
-from holdem.errors import DataFileError
+from holdem.errors import DataFileError, DataFileMismatchError
 
 Array: TypeAlias = npt.NDArray[Any]
 Data: TypeAlias = "Mapping[str, Data] | list[Data] | str | int | float | bool | Array | None"
@@ -238,6 +238,7 @@ class DataFile:
 
         Raises:
             DataFileError: The bytes are not the expected ones; ``targets`` then hold rubbish.
+            DataFileMismatchError: A target does not fit its array; nothing was read.
         """
         places = []
         for entry in sorted(map(self._entry, targets), key=lambda entry: entry.offset):
@@ -265,11 +266,11 @@ class DataFile:
             return self.arrays[name]
         except KeyError:
             names = ", ".join(self.arrays) or "no array"
-            raise DataFileError(self.path, f"an array named {name}", names) from None
+            raise DataFileMismatchError(self.path, f"an array named {name}", names) from None
 
     def _check_target(self, entry: ArrayEntry, array: Array) -> None:
         if array.dtype != entry.dtype or array.shape != entry.shape:
-            raise DataFileError(
+            raise DataFileMismatchError(
                 self.path,
                 f"{array.dtype} {list(array.shape)} in {entry.name}",
                 f"{entry.dtype} {list(entry.shape)}",

@@ -8,6 +8,7 @@ whose effect grows beyond the bytes of the file, and what a hostile file can cos
 
 from __future__ import annotations
 
+import math
 import os
 import struct
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from holdem.errors import DataFileError
 BLOCK_BYTES = 4096
 MAX_DEPTH = 32
 # What is not a payload or padding: far above any real file (an entry costs tens of bytes).
-MAX_STRUCTURE_BYTES = 8 << 20
+MAX_STRUCTURE_BYTES = 2 << 20
 WINDOW_BYTES = 16 << 10
 
 DTYPES = frozenset(
@@ -84,7 +85,8 @@ class StructureParser:
         self._expect(b"\x80\x05", "the start of a protocol-5 stream")
         self._expect(b"}", "a dict at the top")
         content = self._dict("", depth=1)
-        assert isinstance(content, dict)
+        if not isinstance(content, dict):
+            self._refuse("a dict at the top", "an array")
         self._expect(b"B", "padding at the end")
         self._padding()
         self._expect(b".", "the end of the stream")
@@ -184,9 +186,10 @@ class StructureParser:
         lengths = tuple(n for n in shape if type(n) is int and 0 <= n < 1 << 63)
         if len(lengths) != len(shape) or len(lengths) > MAX_DEPTH:
             self._refuse(f"at most {MAX_DEPTH} lengths as the shape of {name}", f"{shape!r:.80}")
-        size = np.dtype(dtype).itemsize
-        for length in lengths:
-            size *= length
+        item_bytes = np.dtype(dtype).itemsize
+        if math.prod(max(1, length) for length in lengths) >= (1 << 63) // item_bytes:
+            self._refuse(f"a shape of {name} that memory can hold", f"{shape!r:.80}")
+        size = item_bytes * math.prod(lengths)
         if size != payload.size_bytes:
             self._refuse(f"{size} bytes in {name}", f"{payload.size_bytes}")
         entry = ArrayEntry(name, np.dtype(dtype), lengths, payload.offset, size)

@@ -37,6 +37,10 @@ class DataFileError(HoldemError):
         self.found = found
 
 
+class DataFileMismatchError(DataFileError):
+    """A sound data file without the array, or with another dtype or shape, than was asked for."""
+
+
 class CheckpointError(HoldemError):
     """A checkpoint that is damaged, incomplete, or belongs to another run."""
 

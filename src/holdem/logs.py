@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import cache
 from logging.handlers import MemoryHandler
 from pathlib import Path
@@ -43,17 +43,33 @@ def log_to_terminal() -> Iterator[None]:
         yield
 
 
+class _LogFile(logging.FileHandler):
+    """A log file whose full disk is worth one line and never the run."""
+
+    _reported = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        if not self._reported:
+            self._reported = True
+            sys.stderr.write(f"{self.baseFilename} misses lines: {sys.exc_info()[1]}\n")
+
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()
+
+
 @contextmanager
 def log_to_file() -> Iterator[Callable[[Path], None]]:
     """Keeps the ``holdem`` log until the yielded function names the file it goes to.
 
-    So a run that is refused writes nothing, and the file of one that is not has every line.
+    So a run that is refused writes nothing, and the file of one that is not has every line. The
+    function raises ``OSError`` when the file cannot be opened.
     """
     memory = MemoryHandler(_MOST_KEPT_RECORDS, logging.CRITICAL + 1, flushOnClose=False)
     with ExitStack() as files, _handler(memory):
 
         def write_to(path: Path) -> None:
-            file = files.enter_context(closing(logging.FileHandler(path, encoding="utf-8")))
+            file = files.enter_context(closing(_LogFile(path, encoding="utf-8")))
             file.setFormatter(logging.Formatter(_FILE_FORMAT))
             memory.setTarget(file)
             memory.flush()

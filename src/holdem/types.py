@@ -229,6 +229,10 @@ class MCCFRConfig(_Model):
             raise ValueError(
                 "enable_chunked_training needs chunk_size_iterations or chunk_size_minutes"
             )
+        if self.keep_every is not None and self.keep_checkpoints is None:
+            raise ValueError(
+                f"keep_every = {self.keep_every}: needs keep_checkpoints; without it all are kept"
+            )
         self._check_exploration()
         return self
 

@@ -33,6 +33,7 @@ class FakeSolver:
     table_bytes = 1_500_000
     num_infosets = 4321
     current_epsilon = 0.6
+    bucket_hash = "none"
     memory_limit_at: int | None = None
 
     def __init__(self, clock: FakeClock, *, iteration: int = 0, speed: float = 1000.0) -> None:
@@ -76,6 +77,9 @@ class FakeSolver:
     def metadata(self) -> dict[str, object]:
         return {"sampler": "external"}
 
+    def identity(self) -> dict[str, object]:
+        return {"bucket_hash": self.bucket_hash}
+
     def restore(self, checkpoint: FakeCheckpoint) -> None:
         self.iteration = checkpoint.iteration
 
@@ -83,7 +87,7 @@ class FakeSolver:
 @dataclass(frozen=True)
 class FakeCheckpoint:
     iteration: int
-    path: Path
+    policy_path: Path
     metadata: dict[str, object]
 
 
@@ -102,11 +106,12 @@ class FakeStore:
         metadata: dict[str, object],
     ) -> FakeCheckpoint:
         assert policy == regrets == {"iteration": iteration}
+        assert "iteration" not in metadata  # the store writes it
         if iteration in self.fail_at:
             self.fail_at.remove(iteration)
             raise CheckpointError(f"no room for iteration {iteration}")
-        path = Path(f"checkpoints/checkpoint_iter{iteration}.pkl")
-        self.saved.append(FakeCheckpoint(iteration, path, metadata))
+        policy_path = Path(f"checkpoints/checkpoint_iter{iteration}.pkl")
+        self.saved.append(FakeCheckpoint(iteration, policy_path, metadata))
         return self.saved[-1]
 
     @property

@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as st_numpy
 
 from holdem.datafile import DataFile, FileDigest, file_digest, write_data_file
 from holdem.datafile_parser import BLOCK_BYTES, DTYPES, ArrayEntry
-from holdem.errors import DataFileError
+from holdem.errors import DataFileError, DataFileMismatchError
 
 SETTINGS = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -187,11 +187,11 @@ def test_wrong_targets_and_names_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "data.pkl"
     digest = write_data_file(path, {"a": np.zeros((2, 3), np.float32)})
     file = DataFile.open(path)
-    with pytest.raises(DataFileError, match=r"expected float64 \[2, 3\] in a, found float32"):
+    with pytest.raises(DataFileMismatchError, match=r"expected float64 \[2, 3\] in a, found float32"):
         file.read_into("a", np.zeros((2, 3), np.float64))
-    with pytest.raises(DataFileError, match=r"expected float32 \[3, 2\] in a"):
+    with pytest.raises(DataFileMismatchError, match=r"expected float32 \[3, 2\] in a"):
         file.load_into({"a": np.zeros((3, 2), np.float32)}, digest)
-    with pytest.raises(DataFileError, match="expected an array named b, found a"):
+    with pytest.raises(DataFileMismatchError, match="expected an array named b, found a"):
         file.array("b")
 
 
@@ -209,7 +209,7 @@ def test_wrong_targets_and_names_are_refused(tmp_path: Path) -> None:
         ({"a": np.array([None])}, ValueError, "a: dtype object is not one of"),
         ({"a": np.zeros(3, ">f4")}, ValueError, "a: dtype >f4 is not one of"),
         ({"a": np.zeros((4, 4), "<f4").T[1:]}, ValueError, "a: the array is not C-contiguous"),
-        ({"a": "x" * (9 << 20)}, ValueError, "at most 8388608 bytes beside its arrays"),
+        ({"a": "x" * (3 << 20)}, ValueError, "at most 2097152 bytes beside its arrays"),
     ],
 )
 def test_what_cannot_be_stored_is_named(

@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from holdem.config import known_to_hurt, without_effect
+from holdem.config import identity, known_to_hurt, without_effect
 from holdem.errors import ConfigError, HoldemError, RunDirectoryError
 from holdem.logs import log_to_file, on_terminal
-from holdem.mccfr.checkpoint import CheckpointStore, RunLock, check_identity, find_checkpoint
+from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore, check_identity, find_checkpoint
 from holdem.mccfr.metrics import TensorBoardMetrics
 from holdem.mccfr.progress import LiveProgress, LogProgress, Observer
-from holdem.mccfr.protocols import Checkpoint, Solver
+from holdem.mccfr.protocols import Solver
 from holdem.mccfr.run_directory import RunDirectory
+from holdem.mccfr.run_lock import RunLock
 from holdem.mccfr.signals import StopSignals
-from holdem.mccfr.solver import build_solver
 from holdem.mccfr.trainer import Origin, Trainer, is_complete
 from holdem.types import MCCFRConfig, RunConfig
 
@@ -43,28 +43,33 @@ def open_run(run: RunConfig, logdir: Path, resume_from: Path | None) -> Iterator
         HoldemError: Any other refusal; its message is one line.
     """
     if run.training.enable_chunked_training:
-        raise ConfigError("enable_chunked_training = True: not possible with this command")
+        raise ConfigError("enable_chunked_training = True: this version does not train in chunks")
     directory = RunDirectory(logdir)
     directory.check(resuming=resume_from is not None)
+    training = run.training
+    store = CheckpointStore(directory.checkpoints, training.keep_checkpoints, training.keep_every)
     with ExitStack() as stack:
         write_log_to = stack.enter_context(log_to_file())
         if directory.occupied:
             stack.enter_context(RunLock(logdir))
-        _advise(run.training)
-        checkpoint = _checkpoint_to_continue(directory, resume_from) if resume_from else None
-        origin = _origin(directory, checkpoint)
+        _advise(training)
+        checkpoint = _checkpoint_to_continue(store, resume_from) if resume_from else None
+        origin = _origin(store, checkpoint)
         solver = _solver(run, checkpoint, origin)
         _move_in(stack, directory, run, resuming=resume_from is not None)
-        write_log_to(directory.log)
+        try:
+            write_log_to(directory.log)
+        except OSError as error:
+            raise RunDirectoryError(f"{directory.log}: {error.strerror}") from None
+        store.open_for_writing()
         yield Trainer(
-            run.training,
+            training,
             solver,
-            CheckpointStore(
-                directory.checkpoints, run.training.keep_checkpoints, run.training.keep_every
-            ),
+            store,
             origin,
-            _observers(run.training, directory, solver),
+            _observers(training, directory, solver),
             stack.enter_context(StopSignals()),
+            identity=identity(run) | solver.identity(),
         )
 
 
@@ -75,34 +80,44 @@ def _advise(training: MCCFRConfig) -> None:
         logger.info("%s", line)
 
 
-def _checkpoint_to_continue(directory: RunDirectory, resume_from: Path) -> Checkpoint | None:
+def _checkpoint_to_continue(store: CheckpointStore, resume_from: Path) -> Checkpoint | None:
     """Returns the run directory's own newest checkpoint, or else the one to resume from."""
-    own = find_checkpoint(directory.path) if directory.checkpoints.exists() else None
-    source = find_checkpoint(resume_from)
+    own = store.newest_valid()
+    if own is not None:
+        store.protect(own)
+    logdir = store.directory.parent
+    if resume_from.resolve() == logdir.resolve():
+        source = own
+    elif (resume_from / "config.yaml").exists() and not (
+        CheckpointStore(resume_from / "checkpoints").list()
+    ):
+        source = None  # a run that was stopped before its first checkpoint
+    else:
+        source = find_checkpoint(resume_from)
     if own is None:
         if source is None:
             logger.warning("%s holds no checkpoint; training starts from iteration 0", resume_from)
         return source
     if source is not None and source.iteration > own.iteration:
         raise RunDirectoryError(
-            f"--logdir {directory.path} holds another run, at iteration {own.iteration:,} behind "
-            f"{source.path} at {source.iteration:,}: name a new --logdir"
+            f"--logdir {logdir} holds another run, at iteration {own.iteration:,} behind "
+            f"{source.policy_path} at {source.iteration:,}: name a new --logdir"
         )
-    if source is not None and source.path != own.path:
-        logger.info("%s has newer progress of its own, which wins over %s", own.path, source.path)
+    if source is None or source.policy_path.resolve() != own.policy_path.resolve():
+        logger.info("%s has newer progress of its own, which wins over %s", logdir, resume_from)
     return own
 
 
-def _origin(directory: RunDirectory, checkpoint: Checkpoint | None) -> Origin:
+def _origin(store: CheckpointStore, checkpoint: Checkpoint | None) -> Origin:
     if checkpoint is None:
         return Origin()
-    ours = checkpoint.path.resolve().is_relative_to(directory.path.resolve())
-    elapsed_seconds = float(checkpoint.metadata["elapsed_seconds"])
+    ours = checkpoint.directory.resolve() == store.directory.resolve()
+    metadata = checkpoint.metadata
     return Origin(
         # A new run directory starts a new time budget; the total goes on.
-        elapsed_seconds=elapsed_seconds if ours else 0.0,
-        elapsed_seconds_total=float(checkpoint.metadata["elapsed_seconds_total"]),
-        parent=str(checkpoint.path),
+        elapsed_seconds=float(metadata.get("elapsed_seconds", 0)) if ours else 0.0,
+        elapsed_seconds_total=float(metadata.get("elapsed_seconds_total", 0)),
+        parent=str(checkpoint.policy_path),
         saved_iteration=checkpoint.iteration if ours else None,
     )
 
@@ -113,14 +128,19 @@ def _solver(run: RunConfig, checkpoint: Checkpoint | None, origin: Origin) -> So
         run.training, checkpoint.iteration, origin.elapsed_seconds
     ):
         raise RunAlreadyComplete(
-            f"nothing to do: {checkpoint.path} is complete at iteration {checkpoint.iteration:,}"
+            f"nothing to do: {checkpoint.policy_path} is complete at iteration "
+            f"{checkpoint.iteration:,}"
         )
+    # Imported last: what is refused above needs none of the core.
+    from holdem.mccfr.solver import build_solver
+
     solver: Solver = build_solver(run)
     if checkpoint is None:
         logger.info("Starting fresh training")
         return solver
-    logger.info("Resuming from checkpoint: %s", checkpoint.path)
-    check_identity(checkpoint.metadata, solver.metadata(), checkpoint.path)
+    logger.info("Resuming from checkpoint: %s", checkpoint.policy_path)
+    expected = identity(run) | solver.identity()
+    check_identity(checkpoint.metadata, expected, checkpoint.policy_path)
     solver.restore(checkpoint)
     logger.info("Successfully resumed from iteration %s", f"{checkpoint.iteration:,}")
     return solver

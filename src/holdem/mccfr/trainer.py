@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -80,6 +81,7 @@ class Trainer:
     Attributes:
         observers: Progress and metrics; they look on after every slice.
         clock: Monotonic seconds.
+        identity: What a checkpoint has to share with the run that goes on from it.
     """
 
     training: MCCFRConfig
@@ -89,6 +91,7 @@ class Trainer:
     observers: Sequence[Observer] = ()
     stop: StopSignals = field(default_factory=StopSignals)
     clock: Callable[[], float] = time.monotonic
+    identity: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._process = psutil.Process()
@@ -120,8 +123,12 @@ class Trainer:
         if self._saved_iteration != self.solver.iteration:
             self._save(status)
         self._explain(reason)
-        signal = self.stop.received if reason is StopReason.SIGNAL else None
-        return TrainResult(reason, self.solver.iteration, self._elapsed_seconds(), signal)
+        return TrainResult(
+            reason,
+            self.solver.iteration,
+            self._elapsed_seconds(),
+            self.stop.received if reason is StopReason.SIGNAL else None,
+        )
 
     def _reason_to_stop(self) -> StopReason | None:
         if is_complete(self.training, self.solver.iteration, self._elapsed_seconds()):
@@ -187,12 +194,13 @@ class Trainer:
             self._tried_at = self.clock()
         self._saved_at = self._tried_at
         self._saved_iteration = status.iteration
-        logger.info("Checkpoint saved: %s (%.2f s)", checkpoint.path, self._saved_at - begun)
+        logger.info("Checkpoint saved: %s (%.2f s)", checkpoint.policy_path, self._saved_at - begun)
 
     def _metadata(self, status: RunStatus) -> dict[str, Any]:
         process_seconds = status.process_seconds
-        return self.solver.metadata() | {
-            "iteration": status.iteration,
+        return {
+            **self.solver.metadata(),
+            **self.identity,
             "instance": 0,
             "elapsed_seconds": status.elapsed_seconds,
             "elapsed_seconds_total": self.origin.elapsed_seconds_total + process_seconds,
@@ -217,7 +225,8 @@ class Trainer:
         if reason is StopReason.COMPLETE:
             logger.info("Training complete at %s", at)
         elif reason is StopReason.SIGNAL:
-            logger.info("Interrupted by signal %s at %s", self.stop.received, at)
+            name = signal.Signals(self.stop.received or 0).name
+            logger.info("Interrupted by %s at %s", name, at)
         else:
             logger.error(
                 "Memory limit reached at %s with %s of tables (%s infosets): resume with a higher "

@@ -1,0 +1,240 @@
+#include "abstraction/hand_strengths.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <stdexcept>
+#include <string>
+
+#include "abstraction/parallel.hpp"
+#include "abstraction/river_equity.hpp"
+#include "cards/hand_index.hpp"
+
+namespace holdem {
+namespace {
+
+constexpr int kMaxBoardCards = kBoardCards[kNumStreets - 1];
+constexpr std::uint64_t kBoardsPerPiece = 16;
+
+// Highest strength of each street after the flop was dealt.
+constexpr std::array<std::uint64_t, kNumStreets> kMaxStrength = {
+    0, kMaxRiverValue * 46 * 47, kMaxRiverValue * 46, kMaxRiverValue};
+
+// Boards of a street up to a relabelling of suits; preflop there is one, without cards.
+std::uint64_t num_boards(int street) { return street == 0 ? 1 : board_indexer(street).size(); }
+
+struct Board {
+  std::array<Card, kMaxBoardCards> cards{};
+  CardSet set = 0;
+
+  Board(int street, std::uint64_t index) {
+    if (street > 0) board_indexer(street).unindex(index, cards.data());
+    set = card_set(cards.data(), kBoardCards[street]);
+  }
+};
+
+void check_workers(int num_workers) {
+  if (num_workers < 1) {
+    throw std::invalid_argument("num_workers: " + std::to_string(num_workers) +
+                                ", must be at least 1");
+  }
+}
+
+// Calls body(cards) for every board that can follow on the next street.
+template <typename Body>
+void for_each_next_board(int street, Board board, Body&& body) {
+  Card* const next = board.cards.data() + kBoardCards[street];
+  if (street > 0) {
+    for (*next = 0; *next < kNumCards; ++*next) {
+      if (!(board.set >> *next & 1)) body(board.cards.data());
+    }
+    return;
+  }
+  for (next[0] = 2; next[0] < kNumCards; ++next[0]) {
+    for (next[1] = 1; next[1] < next[0]; ++next[1]) {
+      for (next[2] = 0; next[2] < next[1]; ++next[2]) body(board.cards.data());
+    }
+  }
+}
+
+// Finds the bucket of a strength; a table by strength where strengths are small numbers.
+template <typename Id>
+class BucketOfStrength {
+ public:
+  BucketOfStrength(std::span<const std::uint64_t> strengths, std::span<const std::uint32_t> buckets)
+      : strengths_(strengths), buckets_(buckets) {
+    if (strengths.empty() || strengths.back() > kMaxStrength[1]) return;
+    table_.resize(strengths.back() + 1);
+    for (std::size_t i = 0; i < strengths.size(); ++i) {
+      table_[strengths[i]] = static_cast<Id>(buckets[i]);
+    }
+  }
+
+  Id operator()(std::uint64_t strength) const {
+    if (!table_.empty()) return table_[strength];
+    const auto found = std::lower_bound(strengths_.begin(), strengths_.end(), strength);
+    return static_cast<Id>(buckets_[found - strengths_.begin()]);
+  }
+
+ private:
+  std::span<const std::uint64_t> strengths_;
+  std::span<const std::uint32_t> buckets_;
+  std::vector<Id> table_;
+};
+
+}  // namespace
+
+template <typename Body>
+decltype(auto) HandStrengths::with_rows(int street, Body&& body) const {
+  switch (street) {
+    case 0:
+      return body(preflop_);
+    case 1:
+      return body(flop_);
+    case 2:
+      return body(turn_);
+    default:
+      return body(river_);
+  }
+}
+
+void HandStrengths::check_computed(int street) const {
+  if (street < 0 || street >= kNumStreets) {
+    throw std::invalid_argument("street: " + std::to_string(street) + ", must be 0 to 3");
+  }
+  if (with_rows(street, [](const auto& rows) { return rows.empty(); })) {
+    throw std::invalid_argument("street: the strengths of street " + std::to_string(street) +
+                                " have not been computed");
+  }
+}
+
+void HandStrengths::compute(int street, int num_workers) {
+  check_workers(num_workers);
+  if (street >= 0 && street < kNumStreets - 1) check_computed(street + 1);
+  switch (street) {
+    case 0:
+      return sum_next_street(street, flop_, num_workers, preflop_);
+    case 1:
+      return sum_next_street(street, turn_, num_workers, flop_);
+    case 2:
+      return sum_next_street(street, river_, num_workers, turn_);
+    case 3:
+      return compute_river(num_workers);
+    default:
+      throw std::invalid_argument("street: " + std::to_string(street) + ", must be 0 to 3");
+  }
+}
+
+void HandStrengths::compute_river(int num_workers) {
+  river_.resize(num_boards(3) * kNumHolePairs);
+  parallel_for(num_boards(3), kBoardsPerPiece, num_workers,
+               [&](std::uint64_t begin, std::uint64_t end) {
+                 for (std::uint64_t board = begin; board < end; ++board) {
+                   river_values(Board(3, board).cards.data(), &river_[board * kNumHolePairs]);
+                 }
+               });
+}
+
+template <typename Row, typename NextRow>
+void HandStrengths::sum_next_street(int street, const std::vector<NextRow>& next, int num_workers,
+                                    std::vector<Row>& rows) {
+  const PairPermutations& permutations = PairPermutations::get();
+  const HandIndexer& next_indexer = board_indexer(street + 1);
+  rows.assign(num_boards(street) * kNumHolePairs, 0);
+  const auto sum_board = [&](std::uint64_t board) {
+    Row* const row = &rows[board * kNumHolePairs];
+    for_each_next_board(street, Board(street, board), [&](const Card* next_board) {
+      std::uint8_t canonical_suit[kNumSuits];
+      const std::uint64_t index = next_indexer.index(next_board, canonical_suit);
+      const NextRow* const next_row = &next[index * kNumHolePairs];
+      const std::uint16_t* const pairs = permutations.pairs(canonical_suit);
+      // A pair that shares a card with the next board has strength 0 there and adds nothing.
+      for (int pair = 0; pair < kNumHolePairs; ++pair) row[pair] += next_row[pairs[pair]];
+    });
+  };
+  parallel_for(num_boards(street), kBoardsPerPiece, num_workers,
+               [&](std::uint64_t begin, std::uint64_t end) {
+                 for (std::uint64_t board = begin; board < end; ++board) sum_board(board);
+               });
+}
+
+std::uint64_t HandStrengths::strength(int street, const Card* hole_cards, const Card* board) const {
+  check_computed(street);
+  std::uint64_t index = 0;
+  int pair = hole_pair_index(hole_cards[0], hole_cards[1]);
+  if (street > 0) {
+    std::uint8_t canonical_suit[kNumSuits];
+    index = board_indexer(street).index(board, canonical_suit);
+    pair = PairPermutations::get().pairs(canonical_suit)[pair];
+  }
+  return with_rows(street, [&](const auto& rows) -> std::uint64_t {
+    return rows[index * kNumHolePairs + pair];
+  });
+}
+
+HandStrengths::Spectrum HandStrengths::spectrum(int street) const {
+  check_computed(street);
+  Spectrum spectrum{.street = street, .strengths = {}, .num_deals = {}};
+  const auto add = [&](std::uint64_t strength, std::uint64_t num_deals) {
+    if (num_deals == 0) return;
+    spectrum.strengths.push_back(strength);
+    spectrum.num_deals.push_back(num_deals);
+  };
+  if (street == 0) {
+    std::map<std::uint64_t, std::uint64_t> deals_of;
+    for (const std::uint64_t strength : preflop_) ++deals_of[strength];
+    for (const auto& [strength, num_deals] : deals_of) add(strength, num_deals);
+    return spectrum;
+  }
+  std::vector<std::uint64_t> deals_of(kMaxStrength[street] + 1);
+  with_rows(street, [&](const auto& rows) {
+    for (std::uint64_t board = 0; board < num_boards(street); ++board) {
+      const auto* const row = &rows[board * kNumHolePairs];
+      const auto num_deals = static_cast<std::uint64_t>(board_indexer(street).num_deals(board));
+      for_each_live_pair(Board(street, board).set,
+                         [&](int pair, Card, Card) { deals_of[row[pair]] += num_deals; });
+    }
+  });
+  for (std::uint64_t strength = 0; strength < deals_of.size(); ++strength) {
+    add(strength, deals_of[strength]);
+  }
+  return spectrum;
+}
+
+template <typename Id>
+void HandStrengths::write_ids(const Spectrum& spectrum, std::span<const std::uint32_t> buckets,
+                              int num_workers, Id* ids) const {
+  const int street = spectrum.street;
+  check_computed(street);
+  check_workers(num_workers);
+  const BucketOfStrength<Id> bucket_of(spectrum.strengths, buckets);
+  const HandIndexer& indexer = street_indexer(street);
+  // Hands on different canonical boards have different indices: no two workers share an entry.
+  const auto write_board = [&](std::uint64_t index, const auto* row) {
+    const Board board(street, index);
+    Card cards[HandIndexer::kMaxCards];
+    std::copy_n(board.cards.data(), kBoardCards[street], cards + 2);
+    for_each_live_pair(board.set, [&](int pair, Card a, Card b) {
+      cards[0] = a;
+      cards[1] = b;
+      ids[indexer.index(cards)] = bucket_of(row[pair]);
+    });
+  };
+  with_rows(street, [&](const auto& rows) {
+    parallel_for(num_boards(street), kBoardsPerPiece, num_workers,
+                 [&](std::uint64_t begin, std::uint64_t end) {
+                   for (std::uint64_t board = begin; board < end; ++board) {
+                     write_board(board, &rows[board * kNumHolePairs]);
+                   }
+                 });
+  });
+}
+
+template void HandStrengths::write_ids(const Spectrum&, std::span<const std::uint32_t>, int,
+                                       std::uint8_t*) const;
+template void HandStrengths::write_ids(const Spectrum&, std::span<const std::uint32_t>, int,
+                                       std::uint16_t*) const;
+template void HandStrengths::write_ids(const Spectrum&, std::span<const std::uint32_t>, int,
+                                       std::uint32_t*) const;
+
+}  // namespace holdem

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace holdem {
+
+// Calls body(begin, end) for consecutive pieces of 0 .. count - 1, each piece once, on up to
+// `num_workers` threads, and returns when all are done. Which thread takes a piece is left to
+// chance: the results of the pieces must not depend on one another. The first exception of a body
+// ends the work and is thrown here.
+template <typename Body>
+void parallel_for(std::uint64_t count, std::uint64_t piece, int num_workers, const Body& body) {
+  std::atomic<std::uint64_t> next{0};
+  std::exception_ptr error;
+  std::mutex error_mutex;
+  const auto work = [&] {
+    try {
+      for (std::uint64_t begin; (begin = next.fetch_add(piece)) < count;) {
+        body(begin, std::min(begin + piece, count));
+      }
+    } catch (...) {
+      next = count;
+      const std::lock_guard lock(error_mutex);
+      if (!error) error = std::current_exception();
+    }
+  };
+  const std::uint64_t num_pieces = (count + piece - 1) / piece;
+  const auto num_threads = std::min<std::uint64_t>(num_workers, num_pieces);
+  {
+    std::vector<std::jthread> helpers;
+    for (std::uint64_t i = 1; i < num_threads; ++i) helpers.emplace_back(work);
+    work();
+  }
+  if (error) std::rethrow_exception(error);
+}
+
+}  // namespace holdem

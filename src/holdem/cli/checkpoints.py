@@ -1,0 +1,137 @@
+"""``holdem checkpoints``: lists, verifies and shows the checkpoints of a run; changes nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from holdem.errors import CheckpointError
+from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore, find_checkpoint
+from holdem.mccfr.checkpoint_files import iteration_of
+
+FAILED = 1
+BAD_INPUT = 2
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+
+PathArgument = Annotated[
+    Path,
+    typer.Argument(help="A run directory, a checkpoints directory, or one file of a checkpoint."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a table line says of one checkpoint."""
+
+    iteration: int
+    size_bytes: int | None
+    saved_at: str
+    elapsed_seconds: float | None
+    state: str
+    reason: str | None
+    path: str
+
+
+@app.command("list")
+def list_checkpoints(path: PathArgument, as_json: JsonOption = False) -> None:
+    """Lists checkpoints by iteration; sizes are compared, digests are not (see verify)."""
+    rows = [_row(one, _problem(one, read_all=False), "complete") for one in _checkpoints(path)]
+    _print_rows(rows, as_json)
+
+
+@app.command("verify")
+def verify_checkpoints(path: PathArgument, as_json: JsonOption = False) -> None:
+    """Reads every byte of each checkpoint; the exit code is 1 when one is damaged."""
+    rows = [_row(one, _problem(one, read_all=True), "sound") for one in _checkpoints(path)]
+    _print_rows(rows, as_json)
+    if any(row.reason is not None for row in rows):
+        raise typer.Exit(FAILED)
+
+
+@app.command("show")
+def show_checkpoint(path: PathArgument, as_json: JsonOption = False) -> None:
+    """Shows the metadata of a checkpoint, of a directory that of the newest sound one."""
+    try:
+        metadata = find_checkpoint(path).metadata
+    except CheckpointError as error:
+        raise _refusal(error) from error
+    if as_json:
+        typer.echo(json.dumps(metadata, indent=2))
+        return
+    table = Table("field", "value", title=escape(str(path)))
+    for field, value in metadata.items():
+        table.add_row(escape(field), escape(json.dumps(value)))
+    Console().print(table)
+
+
+def _checkpoints(path: Path) -> list[Checkpoint]:
+    """Returns the checkpoints that a path means, sound or not; ends the command without any."""
+    iteration = iteration_of(path.name)
+    if path.is_file() and iteration is not None:
+        return [Checkpoint(path.parent, iteration)]
+    inner = path / "checkpoints"
+    found = CheckpointStore(inner if inner.is_dir() else path).list()
+    if not found:
+        raise _refusal(CheckpointError(f"{path}: there is no checkpoint in it"))
+    return found
+
+
+def _problem(checkpoint: Checkpoint, read_all: bool) -> str | None:
+    try:
+        if read_all:
+            checkpoint.verify()
+        else:
+            checkpoint.check_sizes()
+    except CheckpointError as error:
+        return str(error)
+    return None
+
+
+def _row(checkpoint: Checkpoint, problem: str | None, good_state: str) -> Row:
+    elapsed = None if problem else checkpoint.metadata.get("elapsed_seconds")
+    path = checkpoint.metadata_path
+    seconds = path.stat().st_mtime if path.exists() else 0.0
+    return Row(
+        iteration=checkpoint.iteration,
+        size_bytes=None if problem else checkpoint.size_bytes,
+        saved_at=datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds"),
+        elapsed_seconds=elapsed if isinstance(elapsed, int | float) else None,
+        state="damaged" if problem else good_state,
+        reason=problem,
+        path=str(checkpoint.policy_path),
+    )
+
+
+def _print_rows(rows: list[Row], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps([vars(row) for row in rows], indent=2))
+        return
+    table = Table("iteration", "MB", "saved at", "elapsed", "state")
+    for row in rows:
+        size = "" if row.size_bytes is None else f"{row.size_bytes / 1e6:,.1f}"
+        elapsed = "" if row.elapsed_seconds is None else f"{row.elapsed_seconds:,.0f} s"
+        table.add_row(f"{row.iteration:,}", size, row.saved_at, elapsed, row.state)
+    console = Console()
+    console.print(table)
+    for row in rows:
+        if row.reason is not None:
+            console.print(escape(row.reason), style="red", soft_wrap=True)
+
+
+def _refusal(error: CheckpointError) -> typer.Exit:
+    Console(stderr=True).print(escape(str(error)), style="red", soft_wrap=True)
+    return typer.Exit(BAD_INPUT)
+
+
+if __name__ == "__main__":
+    app()

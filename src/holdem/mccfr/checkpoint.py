@@ -1,0 +1,321 @@
+"""The checkpoints of one run: saving, finding the newest sound one, and letting old ones go.
+
+One process writes a directory at a time (``holdem.mccfr.run_lock``); any number may read it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from holdem import _core
+from holdem.datafile import Data, encode_data, write_stream
+from holdem.durable import fsync_directory
+from holdem.errors import CheckpointError, ConfigError, DamagedCheckpointError
+from holdem.mccfr.checkpoint_files import Checkpoint, Json, compose_metadata, iteration_of
+from holdem.mccfr.checkpoint_identity import check_identity
+
+__all__ = ["Checkpoint", "CheckpointStore", "check_identity", "find_checkpoint"]
+
+# Metadata, directory blocks and the file system's own records.
+SPACE_ALLOWANCE_BYTES = 4 << 20
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+
+class CheckpointStore:
+    """The ``checkpoints`` directory of a run."""
+
+    def __init__(
+        self, directory: Path, keep_checkpoints: int | None = None, keep_every: int | None = None
+    ) -> None:
+        """Names the directory; nothing is read or written yet.
+
+        Args:
+            directory: Need not exist before the first save.
+            keep_checkpoints: How many of the newest stay; None keeps all.
+            keep_every: Checkpoints whose iteration is a multiple of it stay as well.
+
+        Raises:
+            ConfigError: A number below 1, or ``keep_every`` where everything is kept anyway.
+        """
+        for name, value in (("keep_checkpoints", keep_checkpoints), ("keep_every", keep_every)):
+            if value is not None and value < 1:
+                raise ConfigError(f"{name} is {value}; it must be at least 1")
+        if keep_every is not None and keep_checkpoints is None:
+            raise ConfigError("keep_every does nothing without keep_checkpoints: all are kept")
+        self.directory = directory
+        self._keep_checkpoints = keep_checkpoints
+        self._keep_every = keep_every
+        self._verified: set[int] = set()  # read back and found sound by this process
+        self._protected: set[int] = set()
+
+    def list(self) -> list[Checkpoint]:
+        """Returns the committed checkpoints, sound or not, by iteration as a number."""
+        return [
+            checkpoint
+            for checkpoint in map(self._checkpoint, self._iterations())
+            if checkpoint.metadata_path.exists()
+        ]
+
+    def newest_valid(self, set_aside: bool = True) -> Checkpoint | None:
+        """Returns the newest checkpoint of which every byte is right; see ``load_newest``."""
+
+        def verified(checkpoint: Checkpoint) -> Checkpoint:
+            checkpoint.verify()
+            return checkpoint
+
+        return self.load_newest(verified, set_aside)
+
+    def load_newest(self, load: Callable[[Checkpoint], _T], set_aside: bool = True) -> _T | None:
+        """Returns what ``load`` makes of the newest checkpoint that it finds sound.
+
+        ``load`` reads and verifies (``Checkpoint.load`` does both in one pass). A checkpoint for
+        which it raises ``DamagedCheckpointError`` is passed over for the one before, logged, and,
+        once an older one has proved sound, moved to ``damaged/``.
+
+        Args:
+            load: Its other errors end the search: an incompatible checkpoint is no damaged one.
+            set_aside: Whether damaged ones are moved, which only the directory's writer may do.
+
+        Returns:
+            None where there is no checkpoint at all.
+
+        Raises:
+            CheckpointError: There are checkpoints and none is sound. All stay where they are, so
+                that the next attempt is refused as well.
+        """
+        damaged: list[tuple[Checkpoint, DamagedCheckpointError]] = []
+        for checkpoint in reversed(self.list()):
+            try:
+                result = load(checkpoint)
+            except DamagedCheckpointError as error:
+                _log.warning("Checkpoint %d is damaged: %s", checkpoint.iteration, error)
+                damaged.append((checkpoint, error))
+                continue
+            self._verified.add(checkpoint.iteration)
+            if set_aside:
+                for broken, _ in damaged:
+                    self._set_aside(broken)
+            return result
+        if damaged:
+            reasons = "; ".join(str(error) for _, error in damaged)
+            raise CheckpointError(
+                f"{self.directory}: none of the {len(damaged)} checkpoints is sound: {reasons}"
+            )
+        return None
+
+    def open_for_writing(self) -> None:
+        """Makes the directory and removes what interrupted saves have left.
+
+        That is temporaries, and regrets without the two files that are written after them. The
+        caller holds the lock of the run, so their writers are gone.
+
+        Raises:
+            CheckpointError: The directory cannot be made or changed.
+        """
+        try:
+            if not self.directory.is_dir():
+                self.directory.mkdir(parents=True, exist_ok=True)
+                fsync_directory(self.directory.parent)
+            for path in sorted(self.directory.glob(".checkpoint_iter*.tmp")):
+                _log.info("Removing what an interrupted save left: %s", path)
+                path.unlink()
+            for checkpoint in map(self._checkpoint, self._iterations()):
+                if not checkpoint.metadata_path.exists() and not checkpoint.policy_path.exists():
+                    _log.info("Removing an unfinished checkpoint: %s", checkpoint.regrets_path)
+                    checkpoint.regrets_path.unlink()
+        except OSError as error:
+            raise CheckpointError(f"{self.directory}: cannot be written to: {error}") from error
+
+    def save(
+        self,
+        iteration: int,
+        policy: Mapping[str, Data],
+        regrets: Mapping[str, Data],
+        metadata: Mapping[str, Json],
+    ) -> Checkpoint:
+        """Saves a checkpoint durably, then lets old ones go.
+
+        A sound checkpoint of this iteration is left as it is; a damaged one is moved aside first.
+
+        Args:
+            iteration: Completed iterations, at least 0.
+            policy: Content of the average strategy's file.
+            regrets: Content of the regrets' file.
+            metadata: Further fields of the metadata, JSON.
+
+        Raises:
+            TypeError, ValueError: A content cannot be stored; nothing was written.
+            CheckpointError: There is too little space, or the file system refused. Earlier
+                checkpoints are as they were and nothing of this one is left.
+        """
+        if iteration < 0:
+            raise ValueError(f"iteration is {iteration}; it must be at least 0")
+        compose_metadata(iteration, {}, metadata)  # refused before anything is written
+        streams = encode_data(regrets), encode_data(policy)
+        checkpoint = self._checkpoint(iteration)
+        if self._is_saved(checkpoint):
+            return checkpoint
+        if not self.directory.is_dir():
+            self.open_for_writing()
+        self._check_space(streams)
+        try:
+            digests = (
+                write_stream(checkpoint.regrets_path, streams[0]),
+                write_stream(checkpoint.policy_path, streams[1]),
+            )
+            checkpoint.commit(*digests, metadata)
+        except OSError as error:
+            self._discard(checkpoint)
+            raise CheckpointError(
+                f"{self.directory}: checkpoint {iteration} could not be saved: {error}"
+            ) from error
+        self.sweep()
+        return checkpoint
+
+    def protect(self, checkpoint: Checkpoint) -> None:
+        """Keeps a checkpoint, such as the one a run resumed from, until a newer one is verified."""
+        self._protected.add(checkpoint.iteration)
+
+    def sweep(self) -> None:
+        """Removes what the retention rule does not keep.
+
+        One of the newest ``keep_checkpoints`` must have been read back and found sound by this
+        process first: what was just written is not trusted because writing it raised no error. So
+        the newest is read once in that many saves.
+        """
+        if self._keep_checkpoints is None:
+            return
+        try:
+            window, kept = self._retained()
+            if self._verified.isdisjoint(window) and not kept.issuperset(self._iterations()):
+                self.newest_valid()
+                window, kept = self._retained()
+            newest_verified = max(self._verified, default=-1)
+            for iteration in self._iterations():
+                if iteration < newest_verified and iteration not in kept:
+                    self._remove(self._checkpoint(iteration))
+        except (CheckpointError, OSError) as error:
+            _log.warning("Old checkpoints were not removed: %s", error)
+
+    def _retained(self) -> tuple[set[int], set[int]]:
+        """Returns the newest iterations, and all that the rule keeps."""
+        committed = [checkpoint.iteration for checkpoint in self.list()]
+        self._verified.intersection_update(committed)
+        newest_verified = max(self._verified, default=-1)
+        self._protected = {one for one in self._protected if one >= newest_verified}
+        window = set(committed[-(self._keep_checkpoints or 0) :])
+        periodic = {one for one in committed if self._keep_every and one % self._keep_every == 0}
+        return window, window | periodic | self._protected
+
+    def _checkpoint(self, iteration: int) -> Checkpoint:
+        return Checkpoint(self.directory, iteration)
+
+    def _iterations(self) -> Sequence[int]:
+        """Iterations of which there is any file, ascending."""
+        if not self.directory.is_dir():
+            return []
+        found = {iteration_of(path.name) for path in self.directory.iterdir()}
+        return sorted(iteration for iteration in found if iteration is not None)
+
+    def _is_saved(self, checkpoint: Checkpoint) -> bool:
+        if not checkpoint.metadata_path.exists():
+            return False
+        try:
+            checkpoint.verify()
+        except DamagedCheckpointError as error:
+            _log.warning(
+                "Checkpoint %d is damaged and saved again: %s", checkpoint.iteration, error
+            )
+            self._set_aside(checkpoint)
+            return False
+        self._verified.add(checkpoint.iteration)
+        return True
+
+    def _check_space(self, streams: tuple[_core.DataStream, ...]) -> None:
+        needed = sum(stream.size_bytes for stream in streams) + SPACE_ALLOWANCE_BYTES
+        try:
+            status = os.statvfs(self.directory)
+        except OSError as error:
+            raise CheckpointError(f"{self.directory}: {error}") from error
+        free = status.f_bavail * status.f_frsize
+        if free < needed:
+            raise CheckpointError(
+                f"{self.directory}: a checkpoint needs {needed:,} bytes and {free:,} are free;"
+                " nothing was written"
+            )
+
+    def _discard(self, checkpoint: Checkpoint) -> None:
+        """Removes the files of a save that failed; a disk that refuses even that keeps them."""
+        try:
+            self._remove(checkpoint)
+        except OSError as error:
+            _log.warning("Cannot remove a failed checkpoint %d: %s", checkpoint.iteration, error)
+
+    def _remove(self, checkpoint: Checkpoint) -> None:
+        """Removes a checkpoint so that no instant shows half of one: the commit mark goes first."""
+        if checkpoint.metadata_path.exists():
+            checkpoint.metadata_path.unlink()
+            fsync_directory(self.directory)
+        checkpoint.policy_path.unlink(missing_ok=True)
+        checkpoint.regrets_path.unlink(missing_ok=True)
+
+    def _set_aside(self, checkpoint: Checkpoint) -> None:
+        """Moves a damaged checkpoint to a directory of its own below ``damaged/``."""
+        self._verified.discard(checkpoint.iteration)
+        try:
+            target = self._damaged_directory(checkpoint.iteration)
+            for path in reversed(checkpoint.paths):
+                if path.exists():
+                    path.rename(target / path.name)
+                fsync_directory(self.directory)
+            fsync_directory(target)
+        except OSError as error:
+            raise CheckpointError(
+                f"{self.directory}: the damaged checkpoint {checkpoint.iteration}"
+                f" cannot be moved aside: {error}"
+            ) from error
+        _log.warning("Moved the damaged checkpoint %d to %s", checkpoint.iteration, target)
+
+    def _damaged_directory(self, iteration: int) -> Path:
+        count = 0
+        while True:
+            suffix = f".{count}" if count else ""
+            target = self.directory / "damaged" / f"checkpoint_iter{iteration}{suffix}"
+            if not target.exists():
+                target.mkdir(parents=True)
+                return target
+            count += 1
+
+
+def find_checkpoint(path: Path) -> Checkpoint:
+    """Finds and verifies the checkpoint that a path means; changes nothing.
+
+    Args:
+        path: A run directory (its newest sound checkpoint), a ``checkpoints`` directory (the same),
+            or one of a checkpoint's three files (that one and no other).
+
+    Raises:
+        CheckpointError: There is none, or it is damaged.
+    """
+    if path.is_dir():
+        inner = path / "checkpoints"
+        store = CheckpointStore(inner if inner.is_dir() else path)
+        newest = store.newest_valid(set_aside=False)
+        if newest is None:
+            raise CheckpointError(f"{path}: there is no checkpoint in it")
+        return newest
+    iteration = iteration_of(path.name)
+    if iteration is None or not path.is_file():
+        raise CheckpointError(
+            f"{path}: neither a run directory, nor a checkpoints directory,"
+            " nor a file checkpoint_iterN.pkl, _regrets.pkl or _metadata.json"
+        )
+    checkpoint = Checkpoint(path.parent, iteration)
+    checkpoint.verify()
+    return checkpoint

@@ -1,0 +1,279 @@
+"""One checkpoint: its three files, its metadata, and what makes it whole.
+
+``checkpoint_iterN_metadata.json`` is the commit mark. It is written last and names size and digest
+of the other two files and a digest of itself; without it, or with any byte changed, there is no
+checkpoint N. See ``docs/CHECKPOINT_FORMAT.md``.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NoReturn, TypeAlias
+
+import holdem
+from holdem import _core
+from holdem.datafile import Array, DataFile, FileDigest, file_digest
+from holdem.durable import replace_file
+from holdem.errors import (
+    CheckpointError,
+    DamagedCheckpointError,
+    DataFileError,
+    DataFileMismatchError,
+    IncompatibleCheckpointError,
+)
+
+Json: TypeAlias = "Mapping[str, Json] | list[Json] | str | int | float | bool | None"
+
+FORMAT = "holdem-checkpoint"
+FORMAT_VERSION = 1
+MAX_METADATA_BYTES = 16 << 20
+# Fields of the metadata that the checkpoint itself writes; the rest is its owner's.
+OWN_FIELDS = ("format", "format_version", "library_version", "iteration", "files", "digest")
+
+_FILE_NAME = re.compile(r"checkpoint_iter(0|[1-9][0-9]{0,18})(_regrets\.pkl|\.pkl|_metadata\.json)")
+
+
+def iteration_of(name: str) -> int | None:
+    """Returns the iteration in the name of a checkpoint's file, None for any other name."""
+    match = _FILE_NAME.fullmatch(name)
+    return int(match[1]) if match else None
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The files of one iteration; that they exist and are sound is for ``verify`` to say.
+
+    Attributes:
+        directory: The ``checkpoints`` directory.
+        iteration: Completed iterations.
+    """
+
+    directory: Path
+    iteration: int
+
+    @property
+    def regrets_path(self) -> Path:
+        return self.directory / f"checkpoint_iter{self.iteration}_regrets.pkl"
+
+    @property
+    def policy_path(self) -> Path:
+        return self.directory / f"checkpoint_iter{self.iteration}.pkl"
+
+    @property
+    def metadata_path(self) -> Path:
+        return self.directory / f"checkpoint_iter{self.iteration}_metadata.json"
+
+    @property
+    def paths(self) -> tuple[Path, Path, Path]:
+        """The three files in the order in which they are written."""
+        return self.regrets_path, self.policy_path, self.metadata_path
+
+    @cached_property
+    def metadata(self) -> dict[str, Any]:
+        """The metadata, verified against its own digest.
+
+        Raises:
+            DamagedCheckpointError: It is not what was written.
+            IncompatibleCheckpointError: It is of a format that this version does not know.
+        """
+        metadata, found = self._parsed_metadata()
+        if metadata.get("digest") != found:
+            _damaged(self.metadata_path, f"digest {metadata.get('digest')!r}", f"{found!r}")
+        if metadata.get("format") != FORMAT or metadata.get("format_version") != FORMAT_VERSION:
+            raise IncompatibleCheckpointError(
+                f"{self.metadata_path}: written as {metadata.get('format')!r} version"
+                f" {metadata.get('format_version')!r} by library version"
+                f" {metadata.get('library_version')!r}; this library ({holdem.__version__}) reads"
+                f" {FORMAT!r} version {FORMAT_VERSION}"
+            )
+        if metadata.get("iteration") != self.iteration:
+            found = f"{metadata.get('iteration')!r}"
+            _damaged(self.metadata_path, f"iteration {self.iteration}", found)
+        for kind, path in (("regrets", self.regrets_path), ("policy", self.policy_path)):
+            _check_file_entry(self.metadata_path, metadata, kind, path.name)
+        return metadata
+
+    @property
+    def regrets_digest(self) -> FileDigest:
+        return self._digest_of("regrets")
+
+    @property
+    def policy_digest(self) -> FileDigest:
+        return self._digest_of("policy")
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of the two data files together, as the metadata has them."""
+        return self.regrets_digest.size_bytes + self.policy_digest.size_bytes
+
+    def regrets(self) -> DataFile:
+        """Opens the regrets; see ``load`` for reading them verified."""
+        with self._reading():
+            return DataFile.open(self.regrets_path)
+
+    def policy(self) -> DataFile:
+        """Opens the average strategy; see ``load`` for reading it verified."""
+        with self._reading():
+            return DataFile.open(self.policy_path)
+
+    def check_sizes(self) -> None:
+        """Verifies all that costs no reading of the tables: the metadata and the file sizes."""
+        self.__dict__.pop("metadata", None)  # what the file says now
+        for path, digest in self._expected():
+            with self._reading():
+                found = path.stat().st_size if path.exists() else None
+            if found != digest.size_bytes:
+                size = "nothing there" if found is None else f"{found:,} bytes"
+                _damaged(path, f"{digest.size_bytes:,} bytes", size)
+
+    def verify(self) -> None:
+        """Reads every byte of the three files and compares sizes and digests.
+
+        Raises:
+            DamagedCheckpointError: A file is missing or not the one that was written.
+            IncompatibleCheckpointError: Sound metadata of another format.
+            CheckpointError: A file cannot be read for a reason that does not lie in it.
+        """
+        self.check_sizes()
+        for path, digest in self._expected():
+            with self._reading():
+                found = file_digest(path)
+            if found != digest:
+                _damaged(path, str(digest), str(found))
+
+    def load(self, regrets: Mapping[str, Array], policy: Mapping[str, Array]) -> None:
+        """Fills arrays by name and verifies the whole checkpoint, reading each file once.
+
+        Raises:
+            DamagedCheckpointError, CheckpointError: As ``verify``; the arrays then hold rubbish.
+            IncompatibleCheckpointError: An array is not in the file as asked for.
+        """
+        self.check_sizes()
+        with self._reading():
+            DataFile.open(self.regrets_path).load_into(regrets, self.regrets_digest)
+            DataFile.open(self.policy_path).load_into(policy, self.policy_digest)
+
+    def commit(
+        self, regrets: FileDigest, policy: FileDigest, metadata: Mapping[str, Json]
+    ) -> dict[str, Any]:
+        """Writes the metadata, after which the checkpoint exists. Returns it.
+
+        Raises:
+            ValueError: ``metadata`` is no JSON, or has a field of ``OWN_FIELDS``.
+            OSError: The file system refused.
+        """
+        whole = compose_metadata(
+            self.iteration,
+            {
+                "regrets": _file_entry(self.regrets_path, regrets),
+                "policy": _file_entry(self.policy_path, policy),
+            },
+            metadata,
+        )
+        replace_file(self.metadata_path, json.dumps(whole, indent=2).encode() + b"\n")
+        return whole
+
+    def _expected(self) -> tuple[tuple[Path, FileDigest], ...]:
+        return (self.regrets_path, self.regrets_digest), (self.policy_path, self.policy_digest)
+
+    def _digest_of(self, kind: str) -> FileDigest:
+        entry = self.metadata["files"][kind]
+        return FileDigest(entry["size_bytes"], entry["xxh64"])
+
+    def _parsed_metadata(self) -> tuple[dict[str, Any], str]:
+        """Returns the metadata and the digest of what it says."""
+        path = self.metadata_path
+        with self._reading():
+            if not path.is_file():
+                _damaged(path, "the metadata of a checkpoint", "nothing there")
+            size = path.stat().st_size
+            if size > MAX_METADATA_BYTES:
+                _damaged(path, f"at most {MAX_METADATA_BYTES} bytes", f"{size}")
+            content = path.read_bytes()
+        try:
+            metadata = json.loads(content, object_pairs_hook=_unique, parse_constant=_no_constant)
+            if not isinstance(metadata, dict):
+                raise ValueError(f"a {type(metadata).__name__}")
+            return metadata, metadata_digest(metadata)
+        except (ValueError, RecursionError) as error:
+            _damaged(path, "a JSON object", f"{len(content)} bytes that are none ({error})")
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Tells damage of the files from a request or a system that is at fault."""
+        try:
+            yield
+        except DataFileMismatchError as error:
+            raise IncompatibleCheckpointError(str(error)) from error
+        except DataFileError as error:
+            raise DamagedCheckpointError(str(error)) from error
+        except OSError as error:
+            kind = DamagedCheckpointError if error.errno == errno.EIO else CheckpointError
+            raise kind(f"cannot read {error.filename or self.metadata_path}: {error}") from error
+
+
+def compose_metadata(
+    iteration: int, files: Mapping[str, Json], metadata: Mapping[str, Json]
+) -> dict[str, Any]:
+    """Joins the checkpoint's own fields and its owner's, and adds the digest of it all."""
+    clash = sorted(set(OWN_FIELDS) & set(metadata))
+    if clash:
+        raise ValueError(f"the checkpoint itself writes the metadata field {', '.join(clash)}")
+    whole = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "library_version": holdem.__version__,
+        "iteration": iteration,
+        **metadata,
+        "files": files,
+    }
+    # What a reader will see: JSON knows no tuples and no keys but strings.
+    normal: dict[str, Any] = json.loads(json.dumps(whole, allow_nan=False))
+    return {**normal, "digest": metadata_digest(normal)}
+
+
+def metadata_digest(metadata: Mapping[str, Any]) -> str:
+    """Returns the XXH64 of the canonical JSON (sorted keys, no spaces, ASCII) without ``digest``.
+
+    This rule outlives format versions: it is what tells a damaged file from a newer one.
+    """
+    rest = {key: value for key, value in metadata.items() if key != "digest"}
+    state = _core.Xxh64()
+    state.update(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode("ascii"))
+    return f"{state.digest():016x}"
+
+
+def _damaged(path: Path, expected: str, found: str) -> NoReturn:
+    raise DamagedCheckpointError(f"{path}: expected {expected}, found {found}")
+
+
+def _check_file_entry(path: Path, metadata: Mapping[str, Any], kind: str, name: str) -> None:
+    """Checks the types of one entry of ``files``, on which the rest relies."""
+    files = metadata.get("files")
+    match files.get(kind) if isinstance(files, dict) else None:
+        case {"name": str(found), "size_bytes": int(), "xxh64": str()} if found == name:
+            return
+        case entry:
+            _damaged(path, f"name, size and digest of {name}", f"{entry!r:.200}")
+
+
+def _file_entry(path: Path, digest: FileDigest) -> dict[str, Json]:
+    return {"name": path.name, "size_bytes": digest.size_bytes, "xxh64": digest.xxh64_hex}
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    items = dict(pairs)
+    if len(items) != len(pairs):
+        raise ValueError("a key that comes twice")
+    return items
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"the number {name}")

@@ -1,0 +1,71 @@
+"""Whether a checkpoint belongs to the run that wants to go on from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from holdem.errors import IncompatibleCheckpointError
+from holdem.mccfr.checkpoint_files import Json
+
+BUCKET_REFUSAL = "Cannot safely resume training with different bucket configuration"
+MAX_VALUE_TEXT = 80
+
+
+def check_identity(metadata: Mapping[str, Any], expected: Mapping[str, Json], path: Path) -> None:
+    """Refuses a checkpoint unless every field of ``expected`` has the same value in it.
+
+    Mappings are compared field by field, to any depth, so that a refusal names what differs and not
+    the block it is in. Fields that only the checkpoint has inside such a mapping differ as well.
+
+    Args:
+        metadata: Of the checkpoint.
+        expected: What identifies the run: game, configuration, seed, sampler, bucket hash, ...
+        path: Of the checkpoint, for the message.
+
+    Raises:
+        IncompatibleCheckpointError: Names each differing field with both values.
+    """
+    differences = [
+        difference
+        for field, value in expected.items()
+        for difference in _differences(field, metadata.get(field, _ABSENT), value)
+    ]
+    if not differences:
+        return
+    about_buckets = any(field.startswith("bucket") for field, _ in differences)
+    reason = BUCKET_REFUSAL if about_buckets else "this checkpoint belongs to another run"
+    details = "; ".join(text for _, text in differences)
+    raise IncompatibleCheckpointError(f"{path}: {reason}: {details}")
+
+
+class _Absent:
+    """Stands for a field that is not there; equal to nothing else."""
+
+
+_ABSENT = _Absent()
+
+
+def _differences(field: str, stored: Any, wanted: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(stored, Mapping) and isinstance(wanted, Mapping):
+        for key in [*wanted, *(key for key in stored if key not in wanted)]:
+            yield from _differences(
+                f"{field}.{key}", stored.get(key, _ABSENT), wanted.get(key, _ABSENT)
+            )
+    elif _canonical(stored) != _canonical(wanted):
+        yield (
+            field,
+            f"{field} is {_shortened(stored)} in the checkpoint and {_shortened(wanted)} here",
+        )
+
+
+def _canonical(value: Any) -> str:
+    """Compares as JSON does: 1 and 1.0 and true are three values, a tuple is a list."""
+    return "absent" if value is _ABSENT else json.dumps(value, sort_keys=True)
+
+
+def _shortened(value: Any) -> str:
+    text = _canonical(value)
+    return text if len(text) <= MAX_VALUE_TEXT else f"{text[: MAX_VALUE_TEXT - 3]}..."

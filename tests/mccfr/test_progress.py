@@ -1,0 +1,149 @@
+"""Progress as people see it: plain lines, the live display, the figures in them."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import pty
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from holdem.mccfr import progress
+from holdem.mccfr.progress import (
+    LiveProgress,
+    LogProgress,
+    RateMeter,
+    RunStatus,
+    describe,
+    format_bytes,
+    format_duration,
+)
+
+STATUS = RunStatus(
+    iteration=123_456,
+    num_iterations=1_000_000,
+    process_seconds=83.0,
+    elapsed_seconds=3683.0,
+    time_budget_seconds=None,
+    remaining_seconds=86_400 + 59.9,
+    iterations_per_second=45_678.4,
+    nodes_per_second=20_300_000.0,
+    memory_bytes=1_234_567_890,
+    table_bytes=900_000_000,
+    num_infosets=15_340,
+    checkpoint_iteration=100_000,
+    checkpoint_age_seconds=12.0,
+)
+
+
+def test_every_figure_is_said_with_its_unit() -> None:
+    assert describe(STATUS) == [
+        ("iteration", "123,456 of 1,000,000"),
+        ("speed", "45,678 iterations/s, 20.30 M nodes/s"),
+        ("time", "1:01:23 elapsed, 1 d 0:00:59 remaining"),
+        ("memory", "1.23 GB, tables 900.0 MB (15,340 infosets)"),
+        ("checkpoint", "iteration 100,000, 0:00:12 ago"),
+    ]
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    status = replace(STATUS, num_iterations=None, remaining_seconds=None, checkpoint_iteration=None)
+    texts = dict(describe(status))
+    assert texts["iteration"] == "123,456"
+    assert texts["time"] == "1:01:23 elapsed"
+    assert texts["checkpoint"] == "none yet"
+
+
+@pytest.mark.parametrize(
+    ("iterations", "seconds", "share"),
+    [(None, None, 0.0), (246_912, None, 0.5), (246_912, 4000.0, 0.92075), (100, None, 1.0)],
+)
+def test_done_share_is_that_of_the_nearer_target(
+    iterations: int | None, seconds: float | None, share: float
+) -> None:
+    status = replace(STATUS, num_iterations=iterations, time_budget_seconds=seconds)
+    assert status.done_share == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0:00:00"), (59.9, "0:00:59"), (3600, "1:00:00"), (200_000, "2 d 7:33:20")],
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert format_duration(seconds) == text
+
+
+def test_sizes() -> None:
+    assert [format_bytes(n) for n in (0, 1_550_000, 10**9)] == ["0.0 MB", "1.6 MB", "1.00 GB"]
+
+
+def test_rates_follow_the_last_seconds() -> None:
+    meter = RateMeter()
+    assert meter.add(0.0, 0, 0) == (0.0, 0.0)
+    for second in range(1, 101):
+        slow = meter.add(float(second), second, 10 * second)
+    assert slow == (1.0, 10.0)
+    for second in range(101, 121):
+        fast = meter.add(float(second), 100 * second, 0)
+    assert fast[0] == pytest.approx(100.0)
+
+
+def test_plain_lines_come_at_the_interval_and_at_the_end(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    lines = LogProgress(10.0)
+    with caplog.at_level(logging.INFO, "holdem"):
+        for tenth in range(251):
+            lines.update(replace(STATUS, process_seconds=tenth / 10))
+        assert len(caplog.records) == 2
+        lines.close(STATUS)
+    assert len(caplog.records) == 3
+    assert caplog.messages[0].startswith("iteration 123,456 of 1,000,000, speed 45,678")
+    assert all(record.periodic for record in caplog.records)
+
+
+def test_the_live_display_shows_every_figure_and_leaves_the_cursor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=100)
+    monkeypatch.setattr(progress, "console", lambda: console)
+    display = LiveProgress()
+    display.update(STATUS)
+    after_one = screen.getvalue()
+    display.update(STATUS)  # within the refresh time: nothing is drawn
+    assert screen.getvalue() == after_one
+    assert after_one.rfind("\x1b[?25h") > after_one.rfind("\x1b[?25l")
+    display.close(STATUS)
+    assert all(text in screen.getvalue() for _, text in describe(STATUS))
+
+
+def test_on_a_terminal_the_command_draws_and_the_file_keeps_the_lines(tmp_path: Path) -> None:
+    (tmp_path / "kuhn.yaml").write_text("num_iterations: 5000\ngame: {name: kuhn}\n")
+    ours, theirs = pty.openpty()
+    solver = Path(__file__).parents[1] / "cli" / "counting_solver.py"
+    with subprocess.Popen(
+        [sys.executable, str(solver), "--config", "kuhn.yaml", "--logdir", "a"],
+        stderr=theirs,
+        cwd=tmp_path,
+        env=os.environ
+        | {"TERM": "xterm", "COLUMNS": "100", "PYTHONPATH": os.pathsep.join(sys.path)},
+    ) as process:
+        os.close(theirs)
+        screen = b""
+        try:
+            while chunk := os.read(ours, 4096):
+                screen += chunk
+        except OSError:  # the other side is closed
+            pass
+    os.close(ours)
+    assert process.returncode == 0
+    assert b"5,000 of 5,000" in screen
+    assert b"iteration 5,000 of 5,000, speed" not in screen
+    assert "iteration 5,000 of 5,000, speed" in (tmp_path / "a" / "train.log").read_text()

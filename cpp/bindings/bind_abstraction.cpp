@@ -1,4 +1,5 @@
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 
 #include "abstraction/bucket_map.hpp"
 #include "abstraction/hand_strengths.hpp"
+#include "abstraction/holdem_game.hpp"
 #include "abstraction/percentile.hpp"
 #include "bindings/bindings.hpp"
 
@@ -207,11 +209,18 @@ void bind_bucket_map(nb::module_& module) {
           "Returns the bucket of each deal, uint32 [n]; cards: uint8 [n, 2 + board cards].");
 }
 
+void bind_holdem_game(nb::module_& module) {
+  nb::class_<HoldemGame, Game>(module, "HoldemGame", "No-limit hold'em, bets from a menu.")
+      .def(nb::init<const Rules&, const BetMenu&, std::shared_ptr<const BucketMap>>(), "rules"_a,
+           "menu"_a, "buckets"_a);
+}
+
 }  // namespace
 
 void bind_abstraction(nb::module_& module) {
   bind_strengths(module);
   bind_bucket_map(module);
+  bind_holdem_game(module);
 }
 
 }  // namespace holdem

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from holdem import _core
-from holdem.abstraction import Buckets
+from holdem.abstraction.bucket_file import Buckets, load_buckets
 from holdem.bet_sizes import parse_street_menu
-from holdem.errors import CheckpointError, ConfigError, MemoryPlanError
+from holdem.errors import ConfigError, DamagedCheckpointError, MemoryPlanError
 from holdem.mccfr.checkpoint import Checkpoint
-from holdem.types import STREETS, GameConfig, MCCFRConfig
+from holdem.mccfr.memory_plan import StreetPlan, available_memory_bytes, log_plan
+from holdem.types import STREETS, GameConfig, MCCFRConfig, RunConfig
 
 Array = npt.NDArray[Any]
 
@@ -58,17 +57,6 @@ class StreetMetrics:
     policy_entropy: float
     visited_share: float
     pruned_share: float
-
-
-@dataclass(frozen=True)
-class StreetPlan:
-    """The size of one street of the betting tree."""
-
-    street: str
-    decision_nodes: int
-    terminal_nodes: int
-    infosets: int
-    infoset_actions: int
 
 
 def make_game(config: GameConfig, buckets: Buckets | None) -> _core.Game:
@@ -191,7 +179,7 @@ class Solver:
         except ValueError as error:
             raise ConfigError(str(error)) from None
         needed = self.table_bytes + self.tree_bytes
-        if layout == "street_rows" and needed > memory_limit_bytes:
+        if not self.grows and needed > memory_limit_bytes:
             raise MemoryPlanError(
                 f"the tables need {needed:,} bytes and {memory_limit_bytes:,} are allowed: use "
                 "fewer buckets, fewer bet sizes or a lower raise cap, or raise --memory-limit"
@@ -226,6 +214,11 @@ class Solver:
     def tree_bytes(self) -> int:
         """Bytes of the betting tree."""
         return self._core.tree_bytes
+
+    @property
+    def grows(self) -> bool:
+        """Whether the betting tree grows as it is visited."""
+        return self._layout == _core.TableLayout.node_rows
 
     @property
     def memory_limit_reached(self) -> bool:
@@ -315,9 +308,9 @@ class Solver:
         return None if self._buckets is None else self._buckets.bucket_hash
 
     def metadata(self) -> dict[str, Any]:
-        """Returns what identifies this run and its position, for the metadata of a checkpoint."""
+        """Returns what changes during training and a checkpoint's metadata has to say."""
         options, discount = self._options, self._options.discount
-        return self.identity() | {
+        return {
             "rng_state": {
                 "algorithm": RNG_ALGORITHM,
                 "version": RNG_VERSION,
@@ -337,37 +330,30 @@ class Solver:
         }
 
     def identity(self) -> dict[str, Any]:
-        """Returns the fields that a checkpoint must share with a run that goes on from it."""
-        training = self.training_config
+        """Returns what a checkpoint must share with this solver beside the configuration."""
         return {
-            "game": self.game_config.name,
-            "game_fingerprint": _fingerprint(self.game_config.model_dump(mode="json")),
             "bucket_hash": self.bucket_hash,
-            "sampling": training.sampling,
             "layout": self._layout.name,
-            "seed": self._options.seed,
-            "rng_algorithm": RNG_ALGORITHM,
-            "rng_version": RNG_VERSION,
-            "training_fingerprint": _fingerprint(
-                training.model_dump(mode="json", include=set(_TRAINING_IDENTITY))
-            ),
+            "rng": {
+                "algorithm": RNG_ALGORITHM,
+                "version": RNG_VERSION,
+                "instance": self._options.instance,
+            },
         }
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Takes up the state of a checkpoint, verifying its bytes on the way.
 
         Raises:
-            CheckpointError: It does not fit this solver, or its bytes are damaged.
+            CheckpointError: It does not fit, or its bytes are damaged; this solver is then useless.
         """
-        policy = checkpoint.policy()
-        try:
-            if self._layout == _core.TableLayout.node_rows:
-                growth = np.array(policy.array("growth"))
+        if self.grows:
+            growth = np.array(checkpoint.policy().array("growth"))
+            try:
                 self._core.regrow(growth)
-        except ValueError as error:
-            raise CheckpointError(f"{checkpoint.path}: {error}") from None
-        checkpoint.load_policy_into({"strategy_sums": self.strategy_sums})
-        checkpoint.load_regrets_into({"regrets": self.regrets})
+            except ValueError as error:
+                raise DamagedCheckpointError(f"{checkpoint.policy_path}: {error}") from None
+        checkpoint.load({"regrets": self.regrets}, {"strategy_sums": self.strategy_sums})
         self._core.iteration = checkpoint.iteration
 
     def exploitability(self) -> tuple[float, list[float]]:
@@ -387,22 +373,14 @@ class Solver:
         return sum(gains) / len(gains), list(profile.value)
 
 
-# Settings that decide which bytes training produces.
-_TRAINING_IDENTITY = (
-    "discount_mode",
-    "discount_interval",
-    "dcfr_alpha",
-    "dcfr_beta",
-    "dcfr_gamma",
-    "exploration_epsilon",
-    "exploration_epsilon_final",
-    "exploration_epsilon_decay_iterations",
-    "enable_pruning",
-    "pruning_threshold",
-    "pruning_probability",
-)
+def build_solver(run: RunConfig, instance: int = 0) -> Solver:
+    """Loads the buckets of a run, plans its memory and returns its solver.
 
-
-def _fingerprint(settings: dict[str, Any]) -> str:
-    canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+    Raises:
+        BucketFileError, ConfigError, MemoryPlanError: One line on what cannot work.
+    """
+    buckets = None if run.buckets is None else load_buckets(run.buckets)
+    limit = run.training.memory_limit or available_memory_bytes()
+    solver = Solver(run.game, run.training, buckets, memory_limit_bytes=limit, instance=instance)
+    log_plan(solver.plan(), solver.table_bytes, solver.tree_bytes, limit, solver.grows)
+    return solver

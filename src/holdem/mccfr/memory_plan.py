@@ -1,0 +1,77 @@
+"""What a run will need before it takes any of it: the tree per street, the tables, the limit."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from holdem.mccfr.progress import format_bytes
+
+logger = logging.getLogger(__name__)
+
+# Left for the process itself, the bucket pages it touches, and everybody else.
+_RESERVED_SHARE = 0.1
+_CGROUP_FILES = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+
+
+@dataclass(frozen=True)
+class StreetPlan:
+    """The size of one street of the betting tree."""
+
+    street: str
+    decision_nodes: int
+    terminal_nodes: int
+    infosets: int
+    infoset_actions: int
+
+
+def available_memory_bytes() -> int:
+    """Returns the memory a run may plan with when nobody sets a limit: nine tenths of what is free.
+
+    A container's limit counts where it is below what the machine has.
+    """
+    available = psutil.virtual_memory().available
+    for file in _CGROUP_FILES:
+        try:
+            available = min(available, int(file.read_text()))
+        except (OSError, ValueError):  # no such controller, or "max"
+            continue
+    return int(available * (1 - _RESERVED_SHARE))
+
+
+def log_plan(
+    streets: Sequence[StreetPlan],
+    table_bytes: int,
+    tree_bytes: int,
+    limit_bytes: int,
+    grows: bool,
+) -> None:
+    """Logs the plan, one line a street."""
+    if grows:
+        logger.info(
+            "The betting tree grows as it is visited, up to a memory limit of %s",
+            format_bytes(limit_bytes),
+        )
+        return
+    for street in streets:
+        logger.info(
+            "%-7s %11s decisions, %11s terminals, %13s infosets, %13s infoset-actions",
+            street.street,
+            f"{street.decision_nodes:,}",
+            f"{street.terminal_nodes:,}",
+            f"{street.infosets:,}",
+            f"{street.infoset_actions:,}",
+        )
+    logger.info(
+        "Tables %s, betting tree %s, memory limit %s",
+        format_bytes(table_bytes),
+        format_bytes(tree_bytes),
+        format_bytes(limit_bytes),
+    )

@@ -22,7 +22,7 @@ struct StreetMetrics {
 class Solver {
  public:
   // Args: memory_limit_bytes bounds the tree and both tables.
-  // Throws std::length_error when a complete tree passes the limit, and std::invalid_argument when
+  // Throws std::overflow_error when a complete tree passes the limit, and std::invalid_argument when
   // the sampler cannot play the game.
   Solver(std::shared_ptr<const Game> game, const SolverOptions& options, TableLayout layout,
          std::uint64_t memory_limit_bytes);

@@ -87,7 +87,7 @@ void BettingTree::build_complete(std::uint64_t max_nodes) {
       child_states.clear();
       const std::uint32_t first = add_children(index, state, child_states);
       if (nodes_.size() > max_nodes) {
-        throw std::length_error("the betting tree has more than " + std::to_string(max_nodes) +
+        throw std::overflow_error("the betting tree has more than " + std::to_string(max_nodes) +
                                 " nodes");
       }
       for (std::uint32_t a = 0; a < child_states.size(); ++a) {

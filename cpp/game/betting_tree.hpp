@@ -66,7 +66,7 @@ struct StreetSize {
 // with `node_rows` a decision node gets its rows and children when it is first visited.
 class BettingTree {
  public:
-  // Throws std::length_error when the complete tree would have more than `max_nodes` nodes.
+  // Throws std::overflow_error when the complete tree would have more than `max_nodes` nodes.
   BettingTree(const Game& game, TableLayout layout, std::uint64_t max_nodes);
 
   int num_players() const { return num_players_; }

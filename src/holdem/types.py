@@ -184,7 +184,7 @@ class MCCFRConfig(_Model):
     seed: int = Field(default=0, ge=0, le=2**32 - 1)
     num_workers: int = Field(default=1, ge=1, le=1024)
 
-    sampling: Literal["external", "outcome"] = "external"
+    sampling: Literal["external", "outcome", "full_width"] = "external"
     exploration_epsilon: float = Field(default=0.6, ge=0, le=1)
     exploration_epsilon_final: float | None = Field(default=None, ge=0, le=1)
     exploration_epsilon_decay_iterations: int | None = Field(default=None, ge=1)

@@ -171,7 +171,7 @@ class Solver:
         self._layout = getattr(_core.TableLayout, layout)
         try:
             self._core = _core.Solver(self._game, options, self._layout, memory_limit_bytes)
-        except IndexError as error:  # std::length_error
+        except OverflowError as error:
             raise MemoryPlanError(
                 f"{error} and cannot fit {memory_limit_bytes:,} bytes: use fewer bet sizes or a "
                 "lower raise cap, or raise --memory-limit"

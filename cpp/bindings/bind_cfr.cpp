@@ -87,20 +87,26 @@ void bind_solver(nb::module_& module) {
             solver.regrow({growth.data(), growth.shape(0)});
           },
           "growth"_a)
-      .def_prop_ro("regrets",
-                   [](nb::handle self) {
-                     const auto& solver = nb::cast<const Solver&>(self);
-                     return table_view(self, solver.tables().regrets(),
-                                       solver.tree().table_floats());
-                   })
-      .def_prop_ro("strategy_sums",
-                   [](nb::handle self) {
-                     const auto& solver = nb::cast<const Solver&>(self);
-                     return table_view(self, solver.tables().strategy_sums(),
-                                       solver.tree().table_floats());
-                   })
-      .def_prop_ro("growth", [](const Solver& s) { return copied(s.tree().growth()); })
-      .def_prop_ro("action_codes", [](const Solver& s) { return copied(s.tree().action_codes()); })
+      .def_prop_ro(
+          "regrets",
+          [](nb::handle self) {
+            const auto& solver = nb::cast<const Solver&>(self);
+            return table_view(self, solver.tables().regrets(), solver.tree().table_floats());
+          },
+          nb::rv_policy::automatic)
+      .def_prop_ro(
+          "strategy_sums",
+          [](nb::handle self) {
+            const auto& solver = nb::cast<const Solver&>(self);
+            return table_view(self, solver.tables().strategy_sums(), solver.tree().table_floats());
+          },
+          nb::rv_policy::automatic)
+      .def_prop_ro(
+          "growth", [](const Solver& s) { return copied(s.tree().growth()); },
+          nb::rv_policy::automatic)
+      .def_prop_ro(
+          "action_codes", [](const Solver& s) { return copied(s.tree().action_codes()); },
+          nb::rv_policy::automatic)
       .def_prop_ro(
           "nodes",
           [](const Solver& s) {
@@ -108,6 +114,7 @@ void bind_solver(nb::module_& module) {
             return copied(
                 std::span(reinterpret_cast<const std::uint8_t*>(nodes.data()), nodes.size_bytes()));
           },
+          nb::rv_policy::automatic,
           "The nodes of the betting tree, 32 bytes each (game/betting_tree.hpp), a copy.")
       .def_prop_ro("nodes_visited", [](const Solver& s) { return s.counters().nodes_visited; })
       .def_prop_ro("discount_block", &Solver::discount_block)

@@ -1,0 +1,50 @@
+# The people's door. `make quickstart` and `make test` need Python 3.11+, a C++ compiler and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CORE := $(shell find cpp -name '*.?pp') CMakeLists.txt pyproject.toml
+
+.PHONY: quickstart test test-slow check format lint types bench clean
+
+quickstart: $(VENV)/.built  ## build everything, train a small heads-up blueprint, show it
+	$(BIN)/python -m holdem.cli.quickstart
+
+test: $(VENV)/.dev  ## the tests that CI runs
+	$(BIN)/python -m pytest -n 2
+
+test-slow: $(VENV)/.dev  ## every test, the ones of minutes included
+	$(BIN)/python -m pytest -n 2 -m 'slow or not slow'
+
+check: format lint types test  ## format, lint, types, build, tests
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/clang-format -i $(filter %.hpp %.cpp,$(CORE))
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+
+types: $(VENV)/.dev
+	$(BIN)/python -m nanobind.stubgen -q -m holdem._core -o src/holdem/_core.pyi
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev  ## side-by-side measurements; takes a while and wants an idle machine
+	$(BIN)/pip install -q -e '.[bench]' --no-build-isolation
+	$(BIN)/python benchmarks/all.py
+
+clean:
+	rm -rf $(VENV) build dist src/holdem/_core.pyi
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --upgrade pip
+
+# Without build isolation a rebuild compiles only what changed.
+$(VENV)/.built: $(BIN)/python $(CORE)
+	$(BIN)/pip install -q 'scikit-build-core>=0.10' 'nanobind>=2.4' cmake ninja
+	$(BIN)/pip install -q -e . --no-build-isolation
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.built
+	$(BIN)/pip install -q -e '.[dev]' --no-build-isolation
+	touch $@

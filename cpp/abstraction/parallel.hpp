@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -12,8 +13,8 @@ namespace holdem {
 
 // Calls body(begin, end) for consecutive pieces of 0 .. count - 1, each piece once, on up to
 // `num_workers` threads, and returns when all are done. Which thread takes a piece is left to
-// chance: the results of the pieces must not depend on one another. The first exception of a body
-// ends the work and is thrown here.
+// chance: the results of the pieces must not depend on one another. Where the system refuses more
+// threads, fewer do the work. The first exception of a body ends the work and is thrown here.
 template <typename Body>
 void parallel_for(std::uint64_t count, std::uint64_t piece, int num_workers, const Body& body) {
   std::atomic<std::uint64_t> next{0};
@@ -34,7 +35,10 @@ void parallel_for(std::uint64_t count, std::uint64_t piece, int num_workers, con
   const auto num_threads = std::min<std::uint64_t>(num_workers, num_pieces);
   {
     std::vector<std::jthread> helpers;
-    for (std::uint64_t i = 1; i < num_threads; ++i) helpers.emplace_back(work);
+    try {
+      for (std::uint64_t i = 1; i < num_threads; ++i) helpers.emplace_back(work);
+    } catch (const std::system_error&) {
+    }
     work();
   }
   if (error) std::rethrow_exception(error);

@@ -39,6 +39,12 @@ Vector<T> give(std::vector<T> values) {
   return Vector<T>(owned->data(), {owned->size()}, owner);
 }
 
+// Shows NumPy a vector that belongs to the bound object it is an attribute of.
+template <typename T>
+Vector<const T> view(const std::vector<T>& values) {
+  return Vector<const T>(values.data(), {values.size()});
+}
+
 template <typename Array>
 int id_bytes(const Array& ids) {
   const nb::dlpack::dtype type = ids.dtype();
@@ -135,11 +141,11 @@ void bind_strengths(nb::module_& module) {
   nb::class_<Spectrum>(module, "StrengthSpectrum", "The different strengths of a street.")
       .def_ro("street", &Spectrum::street)
       .def_prop_ro(
-          "strengths", [](const Spectrum& self) { return give(self.strengths); },
-          "uint64 [n], ascending; a copy.")
+          "strengths", [](const Spectrum& self) { return view(self.strengths); },
+          "uint64 [n], ascending; a read-only view.")
       .def_prop_ro(
-          "num_deals", [](const Spectrum& self) { return give(self.num_deals); },
-          "Deals of hole cards and board that have each strength, uint64 [n]; a copy.");
+          "num_deals", [](const Spectrum& self) { return view(self.num_deals); },
+          "Deals of hole cards and board that have each strength, uint64 [n]; a read-only view.");
   nb::class_<HandStrengths>(
       module, "HandStrengths",
       "Exact strength of all hands against a uniform hand: 2 * wins + ties of 990 on the river; "
@@ -161,7 +167,12 @@ void bind_strengths(nb::module_& module) {
           },
           "street"_a, "cards"_a,
           "Returns the strength of each deal, uint64 [n]; cards: uint8 [n, 2 + board cards].")
-      .def("write_ids", &write_ids, "spectrum"_a, "buckets"_a, "num_workers"_a, "ids"_a.noconvert(),
+      .def("write_ids", &write_ids,
+           nb::sig("def write_ids(self, spectrum: StrengthSpectrum,"
+                   " buckets: numpy.typing.NDArray[numpy.uint32], num_workers: int,"
+                   " ids: numpy.typing.NDArray[numpy.uint8] | numpy.typing.NDArray[numpy.uint16]"
+                   " | numpy.typing.NDArray[numpy.uint32]) -> None"),
+           "spectrum"_a, "buckets"_a, "num_workers"_a, "ids"_a.noconvert(),
            "Writes the bucket of every hand of a street into ids, uint8, uint16 or uint32 [number "
            "of hands]; buckets: uint32, one for each strength of the spectrum.");
   module.def("percentile_buckets", &cut_percentiles, "masses"_a, "k"_a,
@@ -184,6 +195,8 @@ void bind_bucket_map(nb::module_& module) {
             }
             new (self) BucketMap(views);
           },
+          nb::sig("def __init__(self, tables: tuple[numpy.typing.NDArray[typing.Any], ...],"
+                  " num_buckets: Sequence[int]) -> None"),
           "tables"_a, "num_buckets"_a, nb::keep_alive<1, 2>(),
           "Args:\n"
           "    tables: Bucket ids by hand index, one array a street, uint8, uint16 or uint32; "

@@ -1,1 +1,4 @@
-"""TODO-table-of-contents."""
+"""Card abstraction: which hands share a bucket, and the file that says so.
+
+``bucket_file`` writes and maps bucket files; ``builder`` makes buckets of hand strength.
+"""

@@ -1,0 +1,137 @@
+"""Builds a bucket file.
+
+What can be refused is refused before the work, and a failure leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from holdem.abstraction.bucket_file import (
+    NUM_HANDS,
+    Buckets,
+    id_dtype,
+    load_buckets,
+    write_buckets,
+)
+from holdem.abstraction.builder import (
+    PercentileConfig,
+    Progress,
+    build_buckets,
+    check_num_workers,
+    no_progress,
+)
+from holdem.durable import temporary_name
+from holdem.errors import BucketFileError, ConfigError
+
+
+@dataclass(frozen=True)
+class BucketFile:
+    """A bucket file that is in place.
+
+    Attributes:
+        path: Where.
+        buckets: Its content.
+        was_there: It was there before, with the same content; nothing was written.
+    """
+
+    path: Path
+    buckets: Buckets
+    was_there: bool
+
+
+def build_bucket_file(
+    config: PercentileConfig,
+    path: Path,
+    num_workers: int | None = None,
+    force: bool = False,
+    on_progress: Progress = no_progress,
+) -> BucketFile:
+    """Builds buckets into a file, unless the file is there already.
+
+    Args:
+        config: What to build.
+        path: The file; missing directories are made.
+        num_workers: Threads, by default one for each CPU.
+        force: Replace a file with other content.
+        on_progress: As for ``build_buckets``.
+
+    Raises:
+        ConfigError: A value out of range, or a path that cannot be written to. Found before the
+            work.
+        BucketFileError: There is a file with other content, and no ``force``. Likewise.
+        OSError: Writing failed after all. Neither a file nor a directory is left behind.
+    """
+    num_workers = check_num_workers(num_workers)
+    if path.is_dir():
+        raise ConfigError(f"out = {path}: is a directory, must be a file name")
+    if os.path.lexists(path):
+        found = _read_existing(path, force)
+        if found is not None and found.config == config.as_dict():
+            return BucketFile(path, found, was_there=True)
+        if not force:
+            raise BucketFileError(
+                f"{path}: exists with another configuration; name another file, or replace it with"
+                " --force"
+            )
+    sizes = zip(NUM_HANDS, config.k, strict=True)
+    _check_room(path, sum(num_hands * id_dtype(k).itemsize for num_hands, k in sizes))
+    buckets = build_buckets(config, num_workers, on_progress)
+    with _directories(path.parent):
+        write_buckets(path, buckets)
+    return BucketFile(path, buckets, was_there=False)
+
+
+def _check_room(path: Path, size_bytes: int) -> None:
+    """Raises ConfigError unless ``size_bytes`` can be written to ``path``; leaves no trace."""
+    try:
+        directory = _existing_ancestor(path.parent)
+        probe = directory / temporary_name(path).name
+        probe.touch(exist_ok=False)
+        probe.unlink()
+        free_bytes = shutil.disk_usage(directory).free
+    except OSError as error:
+        raise ConfigError(f"out = {path}: cannot be written: {error.strerror}") from None
+    if free_bytes < size_bytes:
+        raise ConfigError(
+            f"out = {path}: {size_bytes:,} bytes needed, {free_bytes:,} are free on this disk"
+        )
+
+
+def _read_existing(path: Path, force: bool) -> Buckets | None:
+    """Returns the buckets at ``path``; None where something else may be replaced."""
+    try:
+        return load_buckets(path)
+    except BucketFileError as error:
+        if force:
+            return None
+        raise BucketFileError(f"{error}; name another file, or replace it with --force") from None
+
+
+def _existing_ancestor(directory: Path) -> Path:
+    while not os.path.lexists(directory) and directory != directory.parent:
+        directory = directory.parent
+    return directory
+
+
+@contextlib.contextmanager
+def _directories(directory: Path) -> Iterator[None]:
+    """Makes a directory and its missing parents; removes them again if the block fails."""
+    missing = []
+    while not directory.exists():
+        missing.append(directory)
+        directory = directory.parent
+    try:
+        for directory in reversed(missing):
+            directory.mkdir(exist_ok=True)
+        yield
+    except BaseException:
+        for directory in missing:
+            with contextlib.suppress(OSError):
+                directory.rmdir()
+        raise

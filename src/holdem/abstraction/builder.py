@@ -1,0 +1,146 @@
+"""Percentile buckets of hand strength.
+
+A hand's strength is its exact equity against a uniform hand on the river, and the expectation of
+that over the cards to come before. The hands of a street, ordered by strength and weighted by the
+deals they stand for, are cut into k buckets of equal mass: bucket 0 holds the weakest. Equal
+strengths share a bucket and no bucket is empty, so a street has exactly the k asked for. Preflop,
+k = 169 is lossless: the bucket is the hand index.
+
+Everything is integer arithmetic: the same arguments give the same tables on any machine with any
+number of workers.
+
+Source: Johanson et al. 2013, "Evaluating State-Space Abstractions in Extensive-Form Games",
+percentile bucketing of expected hand strength.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from holdem import _core
+from holdem.abstraction.bucket_file import (
+    NUM_HANDS,
+    STREETS,
+    BucketIds,
+    Buckets,
+    StreetBuckets,
+    id_dtype,
+)
+from holdem.errors import ConfigError
+
+# A change of the algorithm that changes a bucket needs another name.
+METHOD = "percentile_hand_strength"
+MAX_SEED = 2**32 - 1
+MAX_WORKERS = 1024
+# Different strengths of each street: more buckets than that would split equal hands.
+MAX_BUCKETS = (169, 747_365, 83_029, 1_950)
+
+_PREFLOP, _RIVER = 0, 3
+# Per cent of the work, measured: what a progress display needs to move evenly.
+_STRENGTH_COST = (0, 1, 9, 18)
+_IDS_COST = (0, 1, 9, 62)
+
+# Called before each step of the work with its name and the share of the work that is done.
+Progress: TypeAlias = Callable[[str, float], None]
+
+
+def no_progress(step: str, share_done: float) -> None:
+    """Reports to nobody."""
+
+
+@dataclass(frozen=True)
+class PercentileConfig:
+    """What percentile buckets are made from; part of their identity.
+
+    Attributes:
+        k_preflop, k_flop, k_turn, k_river: Buckets of each street.
+        seed: Recorded and hashed like the rest. Percentile buckets draw no random numbers: it
+            changes no bucket.
+
+    Raises:
+        ConfigError: A value out of range.
+    """
+
+    k_preflop: int
+    k_flop: int
+    k_turn: int
+    k_river: int
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, k, largest in zip(STREETS, self.k, MAX_BUCKETS, strict=True):
+            if not 1 <= k <= largest:
+                raise ConfigError(f"k_{name} = {k}: must be 1 to {largest}")
+        if not 0 <= self.seed <= MAX_SEED:
+            raise ConfigError(f"seed = {self.seed}: must be 0 to {MAX_SEED}")
+
+    @property
+    def k(self) -> tuple[int, int, int, int]:
+        """Buckets by street."""
+        return (self.k_preflop, self.k_flop, self.k_turn, self.k_river)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The configuration as a bucket file records it."""
+        return {"method": METHOD, "k": dict(zip(STREETS, self.k, strict=True)), "seed": self.seed}
+
+
+def build_buckets(
+    config: PercentileConfig,
+    num_workers: int | None = None,
+    on_progress: Progress = no_progress,
+) -> Buckets:
+    """Builds the buckets of all streets; about 12 CPU-seconds and 0.6 GB of memory.
+
+    Args:
+        config: What to build.
+        num_workers: Threads, 1 to 1024; by default one for each CPU. Changes nothing but the time.
+        on_progress: Hears of each step.
+
+    Raises:
+        ConfigError: ``num_workers`` is out of range.
+    """
+    num_workers = check_num_workers(num_workers)
+    strengths = _core.HandStrengths()
+    done = 0
+    for street in reversed(range(len(STREETS))):
+        on_progress(f"{STREETS[street]} strengths", done / 100)
+        strengths.compute(street, num_workers)
+        done += _STRENGTH_COST[street]
+    streets = []
+    for street, k in enumerate(config.k):
+        on_progress(f"{STREETS[street]} buckets", done / 100)
+        streets.append(StreetBuckets(_bucket_ids(strengths, street, k, num_workers), k))
+        done += _IDS_COST[street]
+    on_progress("hash", 1.0)
+    return Buckets.make(config.as_dict(), streets)
+
+
+def check_num_workers(num_workers: int | None) -> int:
+    """Returns the number of threads to use."""
+    if num_workers is None:
+        return min(_num_cpus(), MAX_WORKERS)
+    if not 1 <= num_workers <= MAX_WORKERS:
+        raise ConfigError(f"num_workers = {num_workers}: must be 1 to {MAX_WORKERS}")
+    return num_workers
+
+
+def _num_cpus() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _bucket_ids(strengths: _core.HandStrengths, street: int, k: int, num_workers: int) -> BucketIds:
+    ids: BucketIds = np.empty(NUM_HANDS[street], id_dtype(k))
+    if street == _PREFLOP and k == NUM_HANDS[_PREFLOP]:
+        ids[:] = np.arange(k)
+        return ids
+    spectrum = strengths.spectrum(street)
+    buckets = _core.percentile_buckets(spectrum.num_deals, k)
+    strengths.write_ids(spectrum, buckets, num_workers, ids)
+    return ids

@@ -1,0 +1,117 @@
+"""``holdem-build-buckets``: builds a file of card buckets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as ProgressDisplay
+
+from holdem.abstraction.bucket_file import STREETS
+from holdem.abstraction.build_file import BucketFile, build_bucket_file
+from holdem.abstraction.builder import MAX_BUCKETS, PercentileConfig, Progress
+from holdem.errors import HoldemError
+
+_NAME = "holdem-build-buckets"
+_FAILED, _REFUSED, _INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+def _help(text: str) -> Any:
+    return typer.Option(help=text)
+
+
+@app.command(context_settings={"max_content_width": 100})
+def build_buckets(
+    k_preflop: Annotated[
+        int, _help(f"Preflop buckets, 1 to {MAX_BUCKETS[0]}; {MAX_BUCKETS[0]} loses nothing.")
+    ] = MAX_BUCKETS[0],
+    k_flop: Annotated[int, _help(f"Flop buckets, 1 to {MAX_BUCKETS[1]}.")] = 200,
+    k_turn: Annotated[int, _help(f"Turn buckets, 1 to {MAX_BUCKETS[2]}.")] = 200,
+    k_river: Annotated[int, _help(f"River buckets, 1 to {MAX_BUCKETS[3]}.")] = 200,
+    seed: Annotated[
+        int,
+        _help(
+            "Recorded as part of the buckets' identity. Percentile buckets draw no random numbers:"
+            " another seed gives the same buckets under another hash."
+        ),
+    ] = 0,
+    out: Annotated[Path, _help("Bucket file to write.")] = Path("data/buckets.pkl"),
+    num_workers: Annotated[
+        int | None,
+        typer.Option(
+            help="Threads (default: one for each CPU). The file is the same for any number.",
+            show_default=False,
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a file that holds something else.")
+    ] = False,
+) -> None:
+    """Build card buckets: percentiles of hand strength against a uniform hand, for every street.
+
+    A file that already holds these buckets is left as it is.
+
+    Exit status: 0 the file is in place, 1 failed, 2 refused (nothing was written).
+    """
+    started = time.monotonic()
+    try:
+        config = PercentileConfig(k_preflop, k_flop, k_turn, k_river, seed)
+        with _progress() as progress:
+            built = build_bucket_file(config, out, num_workers, force, progress)
+    except HoldemError as error:
+        _fail(str(error), _REFUSED)
+    except OSError as error:
+        _fail(f"{out}: {error.strerror or error}", _FAILED)
+    except MemoryError:
+        _fail("out of memory: building needs about 1 GB", _FAILED)
+    except KeyboardInterrupt:
+        _fail("interrupted; nothing was written", _INTERRUPTED)
+    _report(built, time.monotonic() - started)
+
+
+def main() -> None:
+    """Runs the command line and ends the process with its exit status."""
+    app(prog_name=_NAME)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Shows the steps of the work on a terminal, and nothing elsewhere."""
+    console = Console(stderr=True)
+    display = ProgressDisplay(
+        TextColumn("{task.description:16}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with display:
+        task = display.add_task("", total=1.0)
+        yield lambda step, share: display.update(task, description=step, completed=share)
+
+
+def _report(built: BucketFile, seconds: float) -> None:
+    counts = zip(built.buckets.num_buckets, STREETS, strict=True)
+    state = "was there already with the same content" if built.was_there else "written"
+    typer.echo(f"file     {built.path} ({built.path.stat().st_size:,} bytes), {state}")
+    typer.echo(f"buckets  {', '.join(f'{count:,} {street}' for count, street in counts)}")
+    typer.echo(f"hash     {built.buckets.bucket_hash}")
+    typer.echo(f"time     {seconds:.1f} s")
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(f"{_NAME}: {message}", err=True)
+    raise typer.Exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""What takes seconds is made once: the strengths of all hands, and one bucket file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from holdem import _core
+from holdem.abstraction.build_file import BucketFile, build_bucket_file
+from holdem.abstraction.builder import PercentileConfig
+
+
+@pytest.fixture(scope="session")
+def strengths() -> _core.HandStrengths:
+    """The strengths of all streets, computed by two workers."""
+    result = _core.HandStrengths()
+    for street in (3, 2, 1, 0):
+        result.compute(street, num_workers=2)
+    return result
+
+
+@pytest.fixture(scope="session")
+def small_config() -> PercentileConfig:
+    return PercentileConfig(k_preflop=169, k_flop=300, k_turn=50, k_river=40, seed=5)
+
+
+@pytest.fixture(scope="session")
+def bucket_file(
+    tmp_path_factory: pytest.TempPathFactory, small_config: PercentileConfig
+) -> BucketFile:
+    """A real bucket file. Tests must leave it as it is."""
+    path: Path = tmp_path_factory.mktemp("buckets") / "deeper" / "buckets.pkl"
+    return build_bucket_file(small_config, path)

@@ -59,8 +59,7 @@ Raises:
   module.def("count_hand_classes", &count_hand_classes, nb::call_guard<nb::gil_scoped_release>(),
              "Counts all 133,784,560 seven-card hands by class, from high card to straight flush.");
   module.def(
-      "hand_class_name",
-      [](HandStrength strength) { return hand_class_name(hand_class(strength)); },
+      "hand_class_name", [](int strength) { return hand_class_name(hand_class(strength)); },
       nb::arg("strength"),
       R"(Names the class of a strength, such as "full house".
 

@@ -14,6 +14,7 @@ namespace holdem {
 // 1 = seven high (7-5-4-3-2), 7462 = royal flush. Higher wins, equal ties.
 using HandStrength = std::uint16_t;
 inline constexpr int kNumHandStrengths = 7462;
+inline constexpr int kHandCards = 7;
 
 enum class HandClass : std::uint8_t {
   kHighCard,
@@ -30,7 +31,7 @@ inline constexpr int kNumHandClasses = 9;
 
 // A set of cards in the form the evaluator needs. Sets without a card in common are joined by +, so
 // a fixed board is summed once and each hand on it costs one addition.
-struct HandSum {
+struct alignas(16) HandSum {
   // Bits 0..31: sum of the cards' rank keys. Byte 4 + s: number of cards of suit s.
   std::uint64_t key = 0;
   // Bit 16 * suit + rank of each card.
@@ -39,16 +40,13 @@ struct HandSum {
   constexpr HandSum operator+(const HandSum& other) const {
     return {key + other.key, cards + other.cards};
   }
-  constexpr HandSum operator|(const HandSum& other) const {
-    return {key | other.key, cards | other.cards};
-  }
   constexpr void add(Card card);
 };
 
 namespace evaluator {
 
 // Keys under which any two different collections of seven ranks, at most four of each, have
-// different sums. Each is the smallest number that keeps this true after the ones before it.
+// different sums. Each is the smallest number that keeps this so, given the ones before it.
 inline constexpr std::array<std::uint32_t, kNumRanks> kRankKeys = {
     0, 1, 5, 22, 98, 453, 2031, 8698, 22854, 83661, 262349, 636345, 1479181};
 
@@ -56,43 +54,53 @@ inline constexpr std::array<std::uint32_t, kNumRanks> kRankKeys = {
 // rows overlap without colliding.
 inline constexpr int kRowBits = 13;
 inline constexpr std::uint32_t kNumRows = 1u << kRowBits;
+inline constexpr std::uint32_t kNumSlots = 1u << 16;
 
-// 123 + 5 cards reach the top bit of a suit's byte.
-inline constexpr std::uint64_t kFlushBias = 0x7b7b7b7b'00000000;
-inline constexpr std::uint64_t kFlushBits = 0x80808080'00000000;
+// Non-zero if five cards or more are of one suit: 123 + 5 reaches the top bit of the suit's byte.
+constexpr std::uint64_t flush_bits(std::uint64_t key) {
+  return (key + 0x7b7b7b7b'00000000) & 0x80808080'00000000;
+}
 
 struct Tables {
   std::array<std::uint16_t, kNumRows> row_start;
-  std::array<HandStrength, 1 << 16> strength;
+  std::array<HandStrength, kNumSlots> strength;
   std::array<HandStrength, 1 << kNumRanks> flush_strength;  // by the ranks held in the suit
 };
 
-// Filled when the program starts (about 2 ms): not to be used by other static initialisers.
+// Filled when the program starts (about 6 ms): not to be used by other static initialisers.
 extern const Tables kTables;
 
-constexpr std::array<HandSum, kNumCards> make_card_sums() {
-  std::array<HandSum, kNumCards> sums{};
-  for (int card = 0; card < kNumCards; ++card) {
-    const int rank = card / kNumSuits, suit = card % kNumSuits;
-    sums[card] = {kRankKeys[rank] + (std::uint64_t{1} << (32 + 8 * suit)),
-                  std::uint64_t{1} << (16 * suit + rank)};
-  }
-  return sums;
+constexpr HandSum sum_of(Card card) {
+  return {kRankKeys[rank_of(card)] + (std::uint64_t{1} << (32 + 8 * suit_of(card))),
+          std::uint64_t{1} << (16 * suit_of(card) + rank_of(card))};
 }
-alignas(64) inline constexpr std::array<HandSum, kNumCards> kCardSums = make_card_sums();
+
+// Keys also on their own: a hand read from memory needs them alone, unless it is a flush.
+struct CardTables {
+  std::array<HandSum, kNumCards> sums;
+  std::array<std::uint64_t, kNumCards> keys;
+
+  constexpr CardTables() : sums{}, keys{} {
+    for (Card card = 0; card < kNumCards; ++card) {
+      sums[card] = sum_of(card);
+      keys[card] = sums[card].key;
+    }
+  }
+};
+alignas(64) inline constexpr CardTables kCards;
 
 }  // namespace evaluator
 
-constexpr void HandSum::add(Card card) { *this = *this + evaluator::kCardSums[card]; }
+constexpr void HandSum::add(Card card) { *this = *this + evaluator::kCards.sums[card]; }
 
 // Strength of the best five of exactly seven different cards.
 inline HandStrength evaluate(const HandSum& seven_cards) {
   using namespace evaluator;
-  const std::uint64_t flush = (seven_cards.key + kFlushBias) & kFlushBits;
+  const std::uint64_t flush = flush_bits(seven_cards.key);
   if (flush != 0) [[unlikely]] {
-    // A flush in seven cards leaves no room for four of a kind or a full house.
+    // Five of one suit in seven cards leave no room for four of a kind or a full house.
     const int suit = (std::countr_zero(flush) - 32) / 8;
-    return kTables.flush_strength[(seven_cards.cards >> (16 * suit)) & 0x1fff];
+    return kTables.flush_strength[(seven_cards.cards >> (16 * suit)) % (1 << kNumRanks)];
   }
   const auto ranks = static_cast<std::uint32_t>(seven_cards.key);
   return kTables.strength[kTables.row_start[ranks % kNumRows] + (ranks >> kRowBits)];
@@ -100,8 +108,12 @@ inline HandStrength evaluate(const HandSum& seven_cards) {
 
 // The same for seven different cards in memory.
 inline HandStrength evaluate7(const Card* cards) {
-  HandSum sum = evaluator::kCardSums[cards[0]];
-  for (int i = 1; i < 7; ++i) sum.add(cards[i]);
+  using namespace evaluator;
+  HandSum sum;
+  for (int i = 0; i < kHandCards; ++i) sum.key += kCards.keys[cards[i]];
+  if (flush_bits(sum.key) != 0) [[unlikely]] {
+    for (int i = 0; i < kHandCards; ++i) sum.cards += kCards.sums[cards[i]].cards;
+  }
   return evaluate(sum);
 }
 
@@ -113,7 +125,7 @@ void evaluate_hands(const Card* cards, std::size_t num_hands, HandStrength* stre
 std::array<std::uint64_t, kNumHandClasses> count_hand_classes();
 
 // Class of a strength and its English name. Throws std::invalid_argument outside 1..7462.
-HandClass hand_class(HandStrength strength);
+HandClass hand_class(int strength);
 std::string_view hand_class_name(HandClass hand_class);
 
 }  // namespace holdem

@@ -8,7 +8,7 @@ returned, or ``failed`` and the error.
 import sys
 from pathlib import Path
 
-from checkpoint_samples import save
+from checkpoint_samples import regrets_of, save
 
 from holdem.errors import CheckpointError
 from holdem.mccfr.checkpoint import CheckpointStore
@@ -19,6 +19,7 @@ def main() -> None:
     store = CheckpointStore(Path(directory), int(keep[0]) if keep else None)
     store.open_for_writing()
     store.newest_valid()
+    regrets_of(0)  # what is imported late is imported now
     print("ready", flush=True)
     sys.stdin.readline()
     for iteration in range(int(first), int(first) + int(count)):

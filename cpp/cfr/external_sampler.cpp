@@ -33,7 +33,7 @@ class ExternalSampler final : public Sampler {
     RandomStream random = t_.stream(iteration, Purpose::traversal);
     floor_ = t_.regret_floor();
     weight_ = t_.discount.regret_weight();
-    begin(random);
+    begin(iteration);
     for (std::uint32_t i = 0; i < num_queued_; ++i) {
       const Pending pending = queue_[i];
       if (kGrows && nodes_[pending.node].base == 0) {
@@ -69,15 +69,17 @@ class ExternalSampler final : public Sampler {
     std::uint8_t pruned;  // bit a: action a was skipped
   };
 
-  // Queues the root for every traverser.
-  void begin(RandomStream& random) {
+  // Queues the root for every traverser. The coins of pruning have a stream of their own, so that
+  // pruning changes nothing as long as it skips nothing.
+  void begin(std::uint64_t iteration) {
     const auto num_players = static_cast<std::uint32_t>(t_.tree.num_players());
     const PruningOptions& pruning = t_.options.pruning;
+    RandomStream coins = t_.stream(iteration, Purpose::pruning);
     nodes_ = t_.tree.data();
     num_queued_ = num_slots_ = num_branches_ = 0;
     num_visited_ = num_players;
     for (std::uint32_t traverser = 0; traverser < num_players; ++traverser) {
-      prunes_[traverser] = pruning.enabled && random.next_unit() < pruning.probability;
+      prunes_[traverser] = pruning.enabled && coins.next_unit() < pruning.probability;
       queue_[num_queued_++] = {0, num_slots_++, traverser};
     }
     if constexpr (kTwoPlayers) {
@@ -108,8 +110,11 @@ class ExternalSampler final : public Sampler {
     const std::uint32_t first_slot = num_slots_;
     num_slots_ += static_cast<std::uint32_t>(num_actions);
     match_positive(regrets, num_actions).store(&sigma_[first_slot], num_actions);
-    const unsigned pruned =
-        prunes_[pending.traverser] ? actions_to_skip(node, regrets, &sigma_[first_slot]) : 0;
+    unsigned pruned = 0;
+    if (t_.options.pruning.enabled) [[unlikely]] {
+      if (prunes_[pending.traverser]) pruned = actions_to_skip(node, regrets, &sigma_[first_slot]);
+      count(node, pruned);
+    }
     branches_[num_branches_++] = {place.row, pending.slot, first_slot, node.num_actions,
                                   static_cast<std::uint8_t>(pruned)};
     for (int action = 0; action < num_actions; ++action) {
@@ -183,7 +188,7 @@ class ExternalSampler final : public Sampler {
 
   // Bits of the actions a pruning traversal skips: never on the last street, never towards a
   // terminal, never an action the current strategy still plays.
-  unsigned actions_to_skip(const Node& node, const float* regrets, const float* sigma) {
+  unsigned actions_to_skip(const Node& node, const float* regrets, const float* sigma) const {
     if (node.street + 1 == t_.game.num_streets()) return 0;
     const float threshold = t_.options.pruning.threshold * weight_;
     unsigned skipped = 0;
@@ -193,10 +198,13 @@ class ExternalSampler final : public Sampler {
           sigma[action] == 0 && regrets[action] < threshold && child.kind == NodeKind::decision;
       skipped |= static_cast<unsigned>(skip) << action;
     }
+    return skipped;
+  }
+
+  void count(const Node& node, unsigned skipped) {
     StreetCounters& counters = t_.counters.streets[node.street];
     counters.actions += node.num_actions;
     counters.pruned += static_cast<unsigned>(__builtin_popcount(skipped));
-    return skipped;
   }
 
   // All values of a branch are known: update its regrets and pass its own value up.

@@ -10,6 +10,8 @@ namespace {
 
 using PerDeal = std::vector<double>;
 
+constexpr float kNeverVisited[kMaxActions] = {};  // a row that plays uniformly
+
 // One walk of the betting tree for one player, with a value for every deal: the player either
 // follows the profile or, at each infoset, takes the action with the best sum over its deals.
 class Walk {
@@ -65,11 +67,8 @@ class Walk {
     for (std::size_t d = 0; d < reach.size(); ++d) {
       const std::uint32_t bucket = deals_[d].deal.bucket[node.street][node.player];
       const Place place = tree_.place(node, bucket);
-      if (place.row == 0) {  // never visited: plays uniformly
-        result[d] = reach[d] / node.num_actions;
-        continue;
-      }
-      match_positive(strategy_sums_ + place.row, node.num_actions).store(sigma, node.num_actions);
+      const float* sums = place.row == 0 ? kNeverVisited : strategy_sums_ + place.row;
+      match_positive(sums, node.num_actions).store(sigma, node.num_actions);
       result[d] = reach[d] * static_cast<double>(sigma[action]);
     }
     return result;

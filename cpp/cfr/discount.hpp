@@ -30,7 +30,7 @@ struct DiscountOptions {
 //
 // When positive and negative regrets are discounted differently, a strip of rows is brought up to
 // date when it is next written, all missed blocks at once: multiplying never changes a sign, so
-// late is exact.
+// late differs from at once by rounding alone. It keeps 32 bytes for each block that has passed.
 //
 // Only +, *, / and sqrt decide a number here, so it has the same bits on every machine.
 class DiscountSchedule {

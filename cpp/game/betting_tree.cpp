@@ -10,7 +10,7 @@ namespace holdem {
 namespace {
 
 // A strip shares one stamp. Long strips waste little memory on stamps; short ones cost little to
-// bring up to date. 48 floats are three cache lines and at most 2 % of stamps.
+// bring up to date. 48 floats are three cache lines, and 2 % more for their stamp.
 constexpr std::uint32_t kMinStripFloats = 48;
 // Strips of a growing tree are made for the infosets that are visited, so they are short.
 constexpr std::uint8_t kGrowingStripShift = 3;

@@ -130,12 +130,13 @@ def solver_options(
 
 
 def default_pruning_threshold(game: GameConfig) -> float:
-    """Returns the regret, in chips, below which an action counts as hopeless.
+    """Returns the regret, in chips, below which an action counts as hopeless: 1,000 times the most
+    that can be lost in a hand.
 
-    Pluribus pruned below -300,000,000 with stacks of 10,000 chips, which is -30,000 stacks, in sums
-    whose weights grew to about 40; ours are in chips of one iteration of the current block.
+    On Leduc that costs nothing in exploitability; 100 times costs a third (docs/performance.md).
     """
-    return -750.0 * max(game.stacks)
+    most_lost = {"kuhn": 2, "leduc": 13}.get(game.name) or max(game.stacks)
+    return -1000.0 * most_lost
 
 
 class Solver:

@@ -24,6 +24,13 @@ double exact_power(double base, double exponent) {
   return result;
 }
 
+namespace {
+
+// t^exponent / (t^exponent + 1), also where the power overflows.
+double block_factor(double t, double exponent) { return 1 / (1 + 1 / exact_power(t, exponent)); }
+
+}  // namespace
+
 DiscountSchedule::DiscountSchedule(const DiscountOptions& options) : options_(options) {
   if (lazy()) positive_ = negative_ = {Product{}};
 }
@@ -46,11 +53,10 @@ void DiscountSchedule::advance_to(std::uint32_t block) {
     ++block_;
     const double t = block_;
     if (lazy()) {
-      const double positive = exact_power(t, options_.alpha);
-      const double negative = exact_power(t, options_.beta);
-      positive_.push_back(positive_.back().times(positive / (positive + 1)));
-      negative_.push_back(negative_.back().times(negative / (negative + 1)));
-      total_weight_ *= positive / (positive + 1);
+      const double positive = block_factor(t, options_.alpha);
+      positive_.push_back(positive_.back().times(positive));
+      negative_.push_back(negative_.back().times(block_factor(t, options_.beta)));
+      total_weight_ *= positive;
     } else if (options_.discount_regrets) {
       regret_weight_ = static_cast<float>(t + 1);  // the product of t / (t + 1) telescopes
     }

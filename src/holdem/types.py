@@ -191,8 +191,8 @@ class MCCFRConfig(_Model):
 
     discount_mode: Literal["none", "linear", "dcfr", "cfr_plus"] = "linear"
     discount_interval: int = Field(default=1000, ge=1)
-    dcfr_alpha: float = Field(default=1.5, ge=0, le=10)
-    dcfr_beta: float = Field(default=0.0, ge=0, le=10)
+    dcfr_alpha: float = Field(default=1.5, ge=0, le=100)
+    dcfr_beta: float = Field(default=0.0, ge=0, le=100)
     dcfr_gamma: float = Field(default=2.0, ge=0, le=4)
 
     enable_pruning: bool = False

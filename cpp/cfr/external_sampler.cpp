@@ -36,7 +36,7 @@ class ExternalSampler final : public Sampler {
     RandomStream random = t_.stream(iteration, Purpose::traversal);
     floor_ = t_.regret_floor();
     weight_ = t_.discount.regret_weight();
-    begin(random);
+    begin(iteration);
     for (std::uint32_t i = 0; i < num_queued_; ++i) {
       const Pending pending = queue_[i];
       if (kGrows && nodes_[pending.node].base == 0) {
@@ -70,19 +70,21 @@ class ExternalSampler final : public Sampler {
     std::uint32_t slot;
     std::uint32_t first_slot;  // of its children
     std::uint8_t num_actions;
-    std::uint8_t pruned;  // bit a: action a was hopeless
-    std::uint8_t rare;    // bit a: action a is hopeless by pruning traversals, not by this one
+    std::uint8_t pruned;  // bit a: action a was skipped
+    std::uint8_t rare;    // bit a: action a is skipped by pruning traversals, not by this one
   };
 
-  // Queues the root for every traverser.
-  void begin(RandomStream& random) {
+  // Queues the root for every traverser. The coins of pruning have a stream of their own, so that
+  // pruning changes nothing as long as it skips nothing.
+  void begin(std::uint64_t iteration) {
     const auto num_players = static_cast<std::uint32_t>(t_.tree.num_players());
     const PruningOptions& pruning = t_.options.pruning;
+    RandomStream coins = t_.stream(iteration, Purpose::pruning);
     nodes_ = t_.tree.data();
     num_queued_ = num_slots_ = num_branches_ = 0;
     num_visited_ = num_players;
     for (std::uint32_t traverser = 0; traverser < num_players; ++traverser) {
-      prunes_[traverser] = pruning.enabled && random.next_unit() < pruning.probability;
+      prunes_[traverser] = pruning.enabled && coins.next_unit() < pruning.probability;
       queue_[num_queued_++] = {0, num_slots_++, traverser, 0};
     }
     if constexpr (kTwoPlayers) {
@@ -115,12 +117,10 @@ class ExternalSampler final : public Sampler {
     match_positive(regrets, num_actions).store(&sigma_[first_slot], num_actions);
     unsigned pruned = 0;
     unsigned rare = pending.rare ? (1u << num_actions) - 1 : 0;
-    if (t_.options.pruning.enabled) {
+    if (t_.options.pruning.enabled) [[unlikely]] {
       const unsigned hopeless = hopeless_actions(node, regrets, &sigma_[first_slot]);
       (prunes_[pending.traverser] ? pruned : rare) |= hopeless;
-      StreetCounters& counters = t_.counters.streets[node.street];
-      counters.actions += node.num_actions;
-      counters.pruned += static_cast<unsigned>(__builtin_popcount(pruned));
+      count(node, pruned);
     }
     branches_[num_branches_++] = {place.row,
                                   pending.slot,
@@ -202,7 +202,7 @@ class ExternalSampler final : public Sampler {
 
   // Bits of the actions a pruning traversal skips: never on the last street, never towards a
   // terminal, never an action the current strategy still plays.
-  unsigned hopeless_actions(const Node& node, const float* regrets, const float* sigma) {
+  unsigned hopeless_actions(const Node& node, const float* regrets, const float* sigma) const {
     if (node.street + 1 == t_.game.num_streets()) return 0;
     const float threshold = t_.options.pruning.threshold * weight_;
     unsigned hopeless = 0;
@@ -213,6 +213,12 @@ class ExternalSampler final : public Sampler {
       hopeless |= static_cast<unsigned>(is_hopeless) << action;
     }
     return hopeless;
+  }
+
+  void count(const Node& node, unsigned skipped) {
+    StreetCounters& counters = t_.counters.streets[node.street];
+    counters.actions += node.num_actions;
+    counters.pruned += static_cast<unsigned>(__builtin_popcount(skipped));
   }
 
   // All values of a branch are known: update its regrets and pass its own value up.

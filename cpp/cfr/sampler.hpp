@@ -11,7 +11,8 @@ namespace holdem {
 
 enum class Sampling { external, outcome, full_width };
 
-// Actions of very negative regret are skipped on most traversals.
+// Actions of very negative regret are skipped on most traversals. External sampling only;
+// the other samplers ignore it.
 //
 // Source: Brown and Sandholm 2019 (Pluribus), supplementary material.
 // Differs: what lies below such an action counts 1 / (1 - probability) times when it is visited
@@ -43,7 +44,7 @@ struct SolverOptions {
 };
 
 struct StreetCounters {
-  std::uint64_t actions = 0;  // considered by a traverser
+  std::uint64_t actions = 0;  // of a traverser, counted while pruning is enabled
   std::uint64_t pruned = 0;   // of those, skipped
 };
 

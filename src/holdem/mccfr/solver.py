@@ -353,6 +353,10 @@ class Solver:
             policy = checkpoint.policy()
             try:
                 self._core.regrow(policy.array("grown_nodes"), policy.array("grown_strips"))
+            except OverflowError as error:
+                raise MemoryPlanError(
+                    f"{checkpoint.policy_path}: {error}: raise --memory-limit"
+                ) from None
             except ValueError as error:
                 raise DamagedCheckpointError(f"{checkpoint.policy_path}: {error}") from None
         checkpoint.load({"regrets": self.regrets}, {"strategy_sums": self.strategy_sums})

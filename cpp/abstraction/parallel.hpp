@@ -33,14 +33,14 @@ void parallel_for(std::uint64_t count, std::uint64_t piece, int num_workers, con
   };
   const std::uint64_t num_pieces = (count + piece - 1) / piece;
   const auto num_threads = std::min<std::uint64_t>(num_workers, num_pieces);
-  {
-    std::vector<std::jthread> helpers;
-    try {
-      for (std::uint64_t i = 1; i < num_threads; ++i) helpers.emplace_back(work);
-    } catch (const std::system_error&) {
-    }
-    work();
+  std::vector<std::thread> helpers;
+  helpers.reserve(num_threads);
+  try {
+    while (helpers.size() + 1 < num_threads) helpers.emplace_back(work);
+  } catch (const std::system_error&) {
   }
+  work();
+  for (std::thread& helper : helpers) helper.join();
   if (error) std::rethrow_exception(error);
 }
 

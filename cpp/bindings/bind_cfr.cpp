@@ -76,10 +76,11 @@ void bind_solver(nb::module_& module) {
       .def_prop_rw("iteration", &Solver::iteration, &Solver::set_iteration)
       .def(
           "regrow",
-          [](Solver& solver, nb::ndarray<const std::uint32_t, nb::ndim<1>, nb::c_contig> growth) {
-            solver.regrow({growth.data(), growth.shape(0)});
+          [](Solver& solver, nb::ndarray<const std::uint32_t, nb::ndim<1>, nb::c_contig> nodes,
+             nb::ndarray<const std::uint64_t, nb::ndim<1>, nb::c_contig> strips) {
+            solver.regrow({nodes.data(), nodes.shape(0)}, {strips.data(), strips.shape(0)});
           },
-          "growth"_a)
+          "nodes"_a, "strips"_a)
       .def_prop_ro(
           "regrets",
           [](nb::handle self) {
@@ -95,7 +96,10 @@ void bind_solver(nb::module_& module) {
           },
           nb::rv_policy::automatic)
       .def_prop_ro(
-          "growth", [](const Solver& s) { return copied(s.tree().growth()); },
+          "grown_nodes", [](const Solver& s) { return copied(s.tree().grown_nodes()); },
+          nb::rv_policy::automatic)
+      .def_prop_ro(
+          "grown_strips", [](const Solver& s) { return copied(s.tree().grown_strips()); },
           nb::rv_policy::automatic)
       .def_prop_ro(
           "action_codes", [](const Solver& s) { return copied(s.tree().action_codes()); },

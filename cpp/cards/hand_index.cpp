@@ -1,8 +1,8 @@
 #include "cards/hand_index.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
-#include <numeric>
 #include <stdexcept>
 #include <string>
 
@@ -103,8 +103,7 @@ HandIndexer::HandIndexer(std::span<const int> cards_per_round) : tables_(rank_se
     const int cards = cards_per_round[round];
     if (cards < 1 || cards > kMaxCards - num_cards_) {
       throw std::invalid_argument(
-          "cards_per_round: each round has at least 1 card and all rounds"
-          " together at most 7");
+          "cards_per_round: each round must have at least 1 card, all rounds together at most 7");
     }
     cards_in_round_[round] = cards;
     num_compositions_[round] = tables_.compositions[cards].size();
@@ -321,7 +320,8 @@ void HandIndexer::write_suit(const Suit& suit, int suit_id,
 
 int HandIndexer::num_deals(std::uint64_t index) const {
   const auto suits = decode(index);
-  // Permuting suits that look the same changes nothing: 4! divided by the size of each such run, !.
+  // 4! permutations of the suits, but those within a run of suits that look the same change
+  // nothing.
   int deals = 24;
   int run = 1;
   for (int i = 1; i < kNumSuits; ++i) {

@@ -63,14 +63,13 @@ class Walk {
     PerDeal result(reach.size());
     float sigma[kMaxActions] = {};
     for (std::size_t d = 0; d < reach.size(); ++d) {
-      // A decision that was never visited plays uniformly.
-      if (node.base == 0) {
+      const std::uint32_t bucket = deals_[d].deal.bucket[node.street][node.player];
+      const Place place = tree_.place(node, bucket);
+      if (place.row == 0) {  // never visited: plays uniformly
         result[d] = reach[d] / node.num_actions;
         continue;
       }
-      const std::uint32_t bucket = deals_[d].deal.bucket[node.street][node.player];
-      match_positive(strategy_sums_ + node.row(bucket), node.num_actions)
-          .store(sigma, node.num_actions);
+      match_positive(strategy_sums_ + place.row, node.num_actions).store(sigma, node.num_actions);
       result[d] = reach[d] * static_cast<double>(sigma[action]);
     }
     return result;

@@ -41,6 +41,7 @@ class ExternalSampler final : public Sampler {
         nodes_ = t_.tree.data();
       }
       const Node& node = nodes_[pending.node];
+      if constexpr (kGrows) prefetch_ahead(i);
       if (std::max(num_slots_, num_queued_) + 2 * kMaxActions > capacity_) [[unlikely]] {
         reserve(2 * capacity_);
       }
@@ -89,21 +90,27 @@ class ExternalSampler final : public Sampler {
     }
   }
 
+  // Where the rows of the acting player's infoset are. In a complete tree that is arithmetic.
+  Place place_of(const Node& node, std::uint32_t bucket) {
+    if constexpr (kGrows) return t_.tree.make_place(node, bucket);
+    return {node.row(bucket), node.stamp(bucket)};
+  }
+
   std::uint32_t bucket_of(const Node& node) const { return deal_.bucket[node.street][node.player]; }
 
   // The traverser's decision: queue every action.
   void branch(const Node& node, Pending pending) {
     const std::uint32_t bucket = bucket_of(node);
-    if constexpr (kLazy) current_regrets(t_.tables, node, bucket, t_.discount);
-    const std::uint64_t row = node.row(bucket);
-    const float* regrets = t_.tables.regrets() + row;
+    const Place place = place_of(node, bucket);
+    const float* regrets = t_.tables.regrets() + place.row;
+    if constexpr (kLazy) current_regrets(t_.tables, node, place, t_.discount);
     const int num_actions = node.num_actions;
     const std::uint32_t first_slot = num_slots_;
     num_slots_ += static_cast<std::uint32_t>(num_actions);
     match_positive(regrets, num_actions).store(&sigma_[first_slot], num_actions);
     const unsigned pruned =
         prunes_[pending.traverser] ? actions_to_skip(node, regrets, &sigma_[first_slot]) : 0;
-    branches_[num_branches_++] = {row, pending.slot, first_slot, node.num_actions,
+    branches_[num_branches_++] = {place.row, pending.slot, first_slot, node.num_actions,
                                   static_cast<std::uint8_t>(pruned)};
     for (int action = 0; action < num_actions; ++action) {
       if (pruned >> action & 1) continue;
@@ -115,9 +122,10 @@ class ExternalSampler final : public Sampler {
   void follow_one(const Node& node, Pending pending, RandomStream& random) {
     const std::uint32_t bucket = bucket_of(node);
     const int num_actions = node.num_actions;
-    const Strategy strategy = match_positive(t_.tables.regrets() + node.row(bucket), num_actions);
-    add_strategy(t_.tables.strategy_sums() + node.row(bucket), strategy,
-                 t_.discount.strategy_weight(), num_actions);
+    const std::uint64_t row = place_of(node, bucket).row;
+    const Strategy strategy = match_positive(t_.tables.regrets() + row, num_actions);
+    add_strategy(t_.tables.strategy_sums() + row, strategy, t_.discount.strategy_weight(),
+                 num_actions);
     alignas(16) float probabilities[kMaxActions];
     strategy.store(probabilities, num_actions);
     const int action = sample_action(probabilities, num_actions, random.next_unit());
@@ -138,11 +146,30 @@ class ExternalSampler final : public Sampler {
 
   void prefetch(const Node& node, bool opponent, bool new_street) const {
     const std::uint32_t bucket = bucket_of(node);
+    if constexpr (kGrows) {
+      __builtin_prefetch(t_.tree.strip_address(node, bucket));
+      return;
+    }
     const std::uint64_t row = node.row(bucket);
     __builtin_prefetch(t_.tables.regrets() + row, 1);
     if (opponent) __builtin_prefetch(t_.tables.strategy_sums() + row, 1);
     if (kLazy && new_street && !opponent) {
       __builtin_prefetch(t_.tables.regrets() + node.stamp(bucket), 1);
+    }
+  }
+
+  // In a growing tree the place of a row is known only once its list entry has arrived; by now
+  // that of a decision a little further down the queue has.
+  void prefetch_ahead(std::uint32_t i) const {
+    constexpr std::uint32_t kAhead = 4;
+    if (i + kAhead >= num_queued_) return;
+    const Pending& ahead = queue_[i + kAhead];
+    const Node& node = nodes_[ahead.node];
+    if (node.base == 0) return;
+    const Place place = t_.tree.place(node, bucket_of(node));
+    __builtin_prefetch(t_.tables.regrets() + place.row, 1);
+    if (node.player != ahead.traverser) {
+      __builtin_prefetch(t_.tables.strategy_sums() + place.row, 1);
     }
   }
 

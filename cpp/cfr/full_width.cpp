@@ -101,7 +101,7 @@ class FullWidth final : public Sampler {
     level.regret.assign(size, 0.0);
     level.bucket_reach.assign(num_buckets, 0.0);
     for (std::uint32_t b = 0; b < num_buckets; ++b) {
-      match_positive(t_.tables.regrets() + node.row(b), node.num_actions)
+      match_positive(t_.tables.regrets() + t_.tree.make_place(node, b).row, node.num_actions)
           .store(&level.sigma[std::size_t{b} * node.num_actions], node.num_actions);
     }
     return level;
@@ -136,8 +136,9 @@ class FullWidth final : public Sampler {
     const float regret_weight = t_.discount.regret_weight();
     const float strategy_weight = t_.discount.strategy_weight();
     for (std::uint32_t b = 0; b < level.bucket_reach.size(); ++b) {
-      float* regrets = current_regrets(t_.tables, node, b, t_.discount);
-      float* sums = t_.tables.strategy_sums() + node.row(b);
+      const Place place = t_.tree.place(node, b);
+      float* regrets = current_regrets(t_.tables, node, place, t_.discount);
+      float* sums = t_.tables.strategy_sums() + place.row;
       const float weight = strategy_weight * static_cast<float>(level.bucket_reach[b]);
       for (std::size_t a = 0; a < num_actions; ++a) {
         const std::size_t i = b * num_actions + a;

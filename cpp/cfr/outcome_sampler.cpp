@@ -30,7 +30,7 @@ class OutcomeSampler final : public Sampler {
  private:
   struct Step {  // a decision of the traverser on the path
     std::uint32_t node;
-    std::uint32_t bucket;
+    Place place;
     int action;
     float sigma[kMaxActions];
   };
@@ -49,14 +49,14 @@ class OutcomeSampler final : public Sampler {
       if (t_.tree.data()[index].kind != NodeKind::decision) break;
       if (t_.tree.data()[index].base == 0) t_.tree.grow(index);
       const Node& node = t_.tree.data()[index];
-      Step step{index, deal_.bucket[node.street][node.player], 0, {}};
+      const std::uint32_t bucket = deal_.bucket[node.street][node.player];
+      Step step{index, t_.tree.make_place(node, bucket), 0, {}};
       const int num_actions = node.num_actions;
-      const Strategy strategy =
-          match_positive(t_.tables.regrets() + node.row(step.bucket), num_actions);
+      const Strategy strategy = match_positive(t_.tables.regrets() + step.place.row, num_actions);
       strategy.store(step.sigma, num_actions);
       if (node.player == traverser) {
         const auto weight = static_cast<float>(own_reach / (own_sampled * others_reach));
-        add_strategy(t_.tables.strategy_sums() + node.row(step.bucket), strategy,
+        add_strategy(t_.tables.strategy_sums() + step.place.row, strategy,
                      weight * t_.discount.strategy_weight(), num_actions);
         step.action = explore(step.sigma, num_actions, epsilon, random);
         own_sampled *= explored_probability(step.sigma[step.action], num_actions, epsilon);
@@ -90,7 +90,7 @@ class OutcomeSampler final : public Sampler {
     double tail = 1;
     for (auto step = path_.rbegin(); step != path_.rend(); ++step) {
       const Node& node = t_.tree.data()[step->node];
-      float* regrets = current_regrets(t_.tables, node, step->bucket, t_.discount);
+      float* regrets = current_regrets(t_.tables, node, step->place, t_.discount);
       const double taken = sampled_value * tail * t_.discount.regret_weight();
       const double expected = taken * step->sigma[step->action];
       for (int a = 0; a < node.num_actions; ++a) {

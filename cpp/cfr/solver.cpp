@@ -92,18 +92,6 @@ void Solver::set_iteration(std::uint64_t iteration) {
   advance_discount();
 }
 
-void Solver::regrow(std::span<const std::uint32_t> growth) {
-  for (const std::uint32_t index : growth) {
-    const bool known = index < tree_.nodes().size();
-    if (!known || tree_.nodes()[index].kind != NodeKind::decision ||
-        tree_.nodes()[index].base != 0) {
-      throw std::invalid_argument("the growth of the betting tree names node " +
-                                  std::to_string(index) + ", which cannot grow there");
-    }
-    tree_.grow(index);
-  }
-}
-
 bool Solver::memory_limit_reached() const {
   if (tree_.layout() == TableLayout::street_rows) return false;
   // What is left is room for the next iteration. Depends on the state alone, so that a run that
@@ -130,15 +118,17 @@ std::vector<StreetMetrics> Solver::street_metrics() {
     for (std::uint64_t b = (stride - seen[s] % stride) % stride; b < num_buckets; b += stride) {
       const auto bucket = static_cast<std::uint32_t>(b);
       ++looked_at[s];
-      const float* sums = tables_.strategy_sums() + node.row(bucket);
+      const Place place = tree_.place(node, bucket);
+      if (place.row == 0) continue;
+      const float* sums = tables_.strategy_sums() + place.row;
       double total = 0;
       for (int a = 0; a < node.num_actions; ++a) total += static_cast<double>(sums[a]);
       if (!(total > 0)) continue;
       ++visited[s];
-      const float* stamp = tables_.regrets() + node.stamp(bucket);
+      const float* stamp = tables_.regrets() + place.stamp;
       const float pending =
           discount_.lazy() ? discount_.regret_factors(read_stamp(stamp)).positive : 1.0f;
-      const float* regrets = tables_.regrets() + node.row(bucket);
+      const float* regrets = tables_.regrets() + place.row;
       double positive = 0;
       double entropy = 0;
       for (int a = 0; a < node.num_actions; ++a) {

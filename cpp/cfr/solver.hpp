@@ -22,8 +22,8 @@ struct StreetMetrics {
 class Solver {
  public:
   // Args: memory_limit_bytes bounds the tree and both tables.
-  // Throws std::overflow_error when a complete tree passes the limit, and std::invalid_argument when
-  // the sampler cannot play the game.
+  // Throws std::overflow_error when a complete tree passes the limit, and std::invalid_argument
+  // when the sampler cannot play the game.
   Solver(std::shared_ptr<const Game> game, const SolverOptions& options, TableLayout layout,
          std::uint64_t memory_limit_bytes);
 
@@ -34,8 +34,10 @@ class Solver {
   std::uint64_t iteration() const { return iteration_; }
   // Sets how many iterations the tables stand for, when they are restored.
   void set_iteration(std::uint64_t iteration);
-  // Rebuilds a growing tree as it was.
-  void regrow(std::span<const std::uint32_t> growth);
+  // Rebuilds a growing tree as it was; see BettingTree::regrow.
+  void regrow(std::span<const std::uint32_t> nodes, std::span<const std::uint64_t> strips) {
+    tree_.regrow(nodes, strips);
+  }
 
   const Game& game() const { return *game_; }
   const BettingTree& tree() const { return tree_; }

@@ -28,15 +28,15 @@ inline std::uint32_t read_stamp(const float* stamp) { return std::bit_cast<std::
 void refresh_regrets(float* stamp, std::uint32_t num_floats, const DiscountSchedule& discount);
 
 // The regrets of an infoset, ready to be written: a lazy discount is applied first.
-inline float* current_regrets(const Tables& tables, const Node& node, std::uint32_t bucket,
+inline float* current_regrets(const Tables& tables, const Node& node, Place place,
                               const DiscountSchedule& discount) {
   if (discount.lazy()) {
-    float* stamp = tables.regrets() + node.stamp(bucket);
+    float* stamp = tables.regrets() + place.stamp;
     if (read_stamp(stamp) != discount.block()) {
       refresh_regrets(stamp, node.strip_floats(), discount);
     }
   }
-  return tables.regrets() + node.row(bucket);
+  return tables.regrets() + place.row;
 }
 
 }  // namespace holdem

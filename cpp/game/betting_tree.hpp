@@ -11,14 +11,16 @@ namespace holdem {
 
 // A node of the betting tree, 32 bytes, as the samplers read it.
 //
-// The rows of a decision node live in the tables (one float per bucket and action). They are found
-// by one rule, with numbers that the tree owns and nobody else computes:
+// The rows of a decision node live in the tables (one float per bucket and action). Rows of
+// 2^strip_shift neighbouring buckets form a strip; the float before a strip's first row is its
+// stamp, the discount block the strip was last brought up to date in. In a complete tree one rule
+// finds a row, with numbers that the tree owns and nobody else computes:
 //
-//   row(bucket)   = base + bucket * row_stride + (bucket >> strip_shift)       [num_actions floats]
-//   strip(bucket) = the block of 2^strip_shift rows around row(bucket); the float before its first
-//                   row is its stamp, the discount block the strip was last brought up to date in
+//   row(bucket) = base + bucket * row_stride + (bucket >> strip_shift)         [num_actions floats]
+//
+// In a growing tree `base` is where the node's strips are listed; BettingTree::place looks there.
 struct Node {
-  std::uint64_t base = 0;  // 0: a decision whose rows and children have not been made yet
+  std::uint64_t base = 0;  // 0: a decision whose children have not been made yet
   std::uint32_t row_stride = 0;
   std::uint32_t lead = 0;         // floats from the stamp of bucket 0's strip to `base`
   std::uint32_t first_child = 0;  // children are contiguous; at a terminal: index of its Terminal
@@ -51,8 +53,15 @@ enum class TableLayout {
   // [street root][player][bucket][node, action]: all rows of one bucket in one street's subtree lie
   // side by side, because a traversal stays in one bucket for a whole street.
   street_rows,
-  // [node][bucket][action], for trees that grow as they are visited.
+  // [strip][bucket, action], strips in the order in which they were first visited, each a few
+  // buckets of one node. For trees that grow: nothing is laid out for what is never reached.
   node_rows,
+};
+
+// Where an infoset's floats are in both tables; row 0 means nowhere yet.
+struct Place {
+  std::uint64_t row = 0;
+  std::uint64_t stamp = 0;
 };
 
 struct StreetSize {
@@ -63,7 +72,7 @@ struct StreetSize {
 };
 
 // The betting tree and the place of every row. With `street_rows` it is complete from the start;
-// with `node_rows` a decision node gets its rows and children when it is first visited.
+// with `node_rows` a decision gets its children, and a strip its place, when it is first visited.
 class BettingTree {
  public:
   // Throws std::overflow_error when the complete tree would have more than `max_nodes` nodes.
@@ -84,20 +93,53 @@ class BettingTree {
   std::uint64_t table_floats() const { return table_floats_; }
   // Bytes the tree itself takes.
   std::uint64_t bytes() const;
-  std::vector<StreetSize> size_per_street() const;
+  // [street]: nodes there are, and infosets that have a place.
+  const std::vector<StreetSize>& size_per_street() const { return sizes_; }
 
-  // Gives a node of a growing tree its rows and children.
+  // Where the rows of an infoset are.
+  Place place(const Node& node, std::uint32_t bucket) const {
+    if (layout_ == TableLayout::street_rows) return {node.row(bucket), node.stamp(bucket)};
+    const std::uint64_t stamp = strip_places_[strip_of(node, bucket)];
+    if (node.base == 0 || stamp == 0) return {};
+    const std::uint32_t in_strip = bucket & ((1u << node.strip_shift) - 1);
+    return {stamp + 1 + std::uint64_t{in_strip} * node.row_stride, stamp};
+  }
+  // The same, after giving the infoset a place if it has none.
+  Place make_place(const Node& node, std::uint32_t bucket) {
+    const Place found = place(node, bucket);
+    if (found.row != 0) return found;
+    place_strip(node, bucket >> node.strip_shift);
+    return place(node, bucket);
+  }
+  // Where place() will look first, for prefetching; growing trees only.
+  const std::uint64_t* strip_address(const Node& node, std::uint32_t bucket) const {
+    return strip_places_.data() + strip_of(node, bucket);
+  }
+
+  // Gives a decision of a growing tree its children; moves the nodes.
   void grow(std::uint32_t node);
-  // Nodes in the order they were grown; growing the same ones again in a new tree rebuilds it.
-  std::span<const std::uint32_t> growth() const { return growth_; }
+  // What growing did, in order: nodes that got children, and strips that got a place.
+  std::span<const std::uint32_t> grown_nodes() const { return grown_nodes_; }
+  std::span<const std::uint64_t> grown_strips() const { return grown_strips_; }
+  // Repeats the growth of another tree of the same game in this new one.
+  // Throws std::invalid_argument when it cannot have happened.
+  void regrow(std::span<const std::uint32_t> nodes, std::span<const std::uint64_t> strips);
 
  private:
   void build_complete(std::uint64_t max_nodes);
   void place_street_rows(std::span<const std::uint32_t> decisions);
-  std::uint32_t add_children(std::uint32_t node, const BettingStateBytes& state,
-                             std::vector<BettingStateBytes>& child_states);
+  void add_children(std::uint32_t node, const BettingStateBytes& state,
+                    std::vector<BettingStateBytes>& child_states);
   Node make_node(const BettingStateBytes& state);
   std::uint32_t num_buckets(const Node& node) const { return game_.num_buckets(node.street); }
+  std::uint32_t num_strips(const Node& node) const {
+    return ((num_buckets(node) - 1) >> node.strip_shift) + 1;
+  }
+  static std::uint64_t strip_of(const Node& node, std::uint32_t bucket) {
+    return node.base + (bucket >> node.strip_shift);
+  }
+  void place_strip(const Node& node, std::uint32_t strip_of_node);
+  BettingStateBytes state_of(std::uint32_t node) const;
 
   const Game& game_;
   int num_players_;
@@ -105,9 +147,13 @@ class BettingTree {
   std::vector<Node> nodes_;
   std::vector<Chips> action_codes_;
   std::vector<Terminal> terminals_;
-  std::vector<BettingStateBytes> states_;  // growing trees only, parallel to nodes_
-  std::vector<std::uint32_t> growth_;
+  // Growing trees only.
+  std::vector<std::uint32_t> parents_;       // [node]: a state is replayed from the root
+  std::vector<std::uint64_t> strip_places_;  // [strip]: its stamp; 0: no place yet
+  std::vector<std::uint32_t> grown_nodes_;
+  std::vector<std::uint64_t> grown_strips_;
   std::uint64_t table_floats_ = 0;
+  std::vector<StreetSize> sizes_;
 };
 
 }  // namespace holdem

@@ -95,8 +95,9 @@ def test_failures_are_one_line(
 
 
 def test_the_module_is_the_command(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "holdem.cli.build_buckets", "--k-flop=0"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    path = tmp_path / "b.pkl"
+    command = [sys.executable, "-m", "holdem.cli.build_buckets", "--k-flop=0", f"--out={path}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr == "holdem-build-buckets: k_flop = 0: must be 1 to 747365\n"
     assert not list(tmp_path.iterdir())

@@ -165,9 +165,10 @@ class _Reader:
         config = content.get("config")
         if not isinstance(config, dict) or not _is_plain(config):
             self._refuse("config is not a mapping of plain values")
-        bucket_hash = content.get("bucket_hash")
-        if not isinstance(bucket_hash, str):
-            self._refuse("bucket_hash is missing")
+        for name in ("bucket_hash", "library_version"):
+            if not isinstance(content.get(name), str):
+                self._refuse(f"{name} is missing")
+        bucket_hash: str = content["bucket_hash"]
         entries = content.get("streets")
         if not isinstance(entries, list) or len(entries) != len(STREETS):
             self._refuse(f"streets is not a list of {len(STREETS)}")
@@ -194,6 +195,9 @@ class _Reader:
         name = STREETS[number]
         if not isinstance(entry, dict) or entry.get("name") != name:
             self._refuse(f"street {number} is not {name}")
+        num_hands = entry.get("num_hands")
+        if num_hands != NUM_HANDS[number]:
+            self._refuse(f"{name}: {num_hands!r:.60} hands, must be {NUM_HANDS[number]}")
         num_buckets = entry.get("num_buckets")
         if type(num_buckets) is not int or not 1 <= num_buckets <= NUM_HANDS[number]:
             self._refuse(f"{name}: {num_buckets!r:.60} buckets, must be 1 to {NUM_HANDS[number]}")

@@ -294,7 +294,8 @@ class Solver:
             "layout": self._layout.name,
             "iteration": self.iteration,
             "betting_tree": tree | {"action_code": self._core.action_codes},
-            "growth": self._core.growth,
+            "grown_nodes": self._core.grown_nodes,
+            "grown_strips": self._core.grown_strips,
             "strategy_sums": self.strategy_sums,
         }
 
@@ -348,9 +349,9 @@ class Solver:
             CheckpointError: It does not fit, or its bytes are damaged; this solver is then useless.
         """
         if self.grows:
-            growth = np.array(checkpoint.policy().array("growth"))
+            policy = checkpoint.policy()
             try:
-                self._core.regrow(growth)
+                self._core.regrow(policy.array("grown_nodes"), policy.array("grown_strips"))
             except ValueError as error:
                 raise DamagedCheckpointError(f"{checkpoint.policy_path}: {error}") from None
         checkpoint.load({"regrets": self.regrets}, {"strategy_sums": self.strategy_sums})

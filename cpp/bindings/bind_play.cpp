@@ -27,35 +27,23 @@ template <class T>
 using ArrayIn = nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using RowsOut = nb::ndarray<nb::numpy, float, nb::ndim<2>>;
 
-void grow_again(BettingTree& tree, const ArrayIn<std::uint32_t>& growth) {
-  for (std::size_t i = 0; i < growth.shape(0); ++i) {
-    const std::uint32_t node = growth.data()[i];
-    if (node >= tree.nodes().size() || tree.data()[node].kind != NodeKind::decision ||
-        tree.data()[node].base != 0) {
-      throw std::invalid_argument("growth[" + std::to_string(i) + "] is " + std::to_string(node) +
-                                  ", no decision that could grow then");
-    }
-    tree.grow(node);
-  }
-}
-
 void bind_tree(nb::module_& module) {
   nb::class_<BettingTree>(module, "BettingTree", "The betting of a game and the place of rows.")
       .def(
           "__init__",
-          [](BettingTree* self, const Game& game, TableLayout layout, std::uint64_t max_nodes,
-             const ArrayIn<std::uint32_t>& growth) {
-            auto tree = std::make_unique<BettingTree>(game, layout, max_nodes);
-            if (growth.shape(0) != 0 && layout != TableLayout::node_rows) {
-              throw std::invalid_argument("growth: only trees of node_rows grow");
-            }
-            grow_again(*tree, growth);
-            new (self) BettingTree(std::move(*tree));
+          [](BettingTree* self, const Game& game, TableLayout layout, std::uint64_t max_nodes) {
+            new (self) BettingTree(game, layout, max_nodes);
           },
-          "game"_a, "layout"_a, "max_nodes"_a, "growth"_a, nb::keep_alive<1, 2>(),
-          "Args:\n"
-          "    max_nodes: A complete tree with more raises OverflowError.\n"
-          "    growth: uint32 [n], the nodes that a growing tree has grown, in that order.")
+          "game"_a, "layout"_a, "max_nodes"_a, nb::keep_alive<1, 2>(),
+          "A complete tree with more than max_nodes nodes raises OverflowError.")
+      .def(
+          "regrow",
+          [](BettingTree& tree, const ArrayIn<std::uint32_t>& nodes,
+             const ArrayIn<std::uint64_t>& strips) {
+            tree.regrow({nodes.data(), nodes.shape(0)}, {strips.data(), strips.shape(0)});
+          },
+          "nodes"_a, "strips"_a,
+          "Repeats what another tree has grown; ValueError when it cannot have.")
       .def_prop_ro("table_floats", &BettingTree::table_floats)
       .def_prop_ro(
           "action_codes", [](const BettingTree& tree) { return copied(tree.action_codes()); },

@@ -22,12 +22,12 @@ AverageStrategy::AverageStrategy(std::shared_ptr<const BettingTree> tree,
 
 void AverageStrategy::probabilities(std::uint32_t index, std::uint32_t bucket, float* to) const {
   const Node& node = tree().data()[index];
-  // The table may be a mapped file that ends with its last row, so nothing beyond a row is read.
-  // A decision of a growing tree that was never visited has no row; it plays uniformly.
+  // Without a row, in a growing tree, the infoset was never visited: it plays uniformly. The table
+  // may be a mapped file that ends with its last row, so nothing beyond a row is read.
+  const std::uint64_t place = node.base == 0 ? 0 : tree().place(node, bucket).row;
   std::array<float, kMaxActions> row{};
-  if (node.base != 0) {
-    std::memcpy(row.data(), strategy_sums_.data() + node.row(bucket),
-                node.num_actions * sizeof(float));
+  if (place != 0) {
+    std::memcpy(row.data(), strategy_sums_.data() + place, node.num_actions * sizeof(float));
   }
   match_positive(row.data(), node.num_actions).store(to, node.num_actions);
 }

@@ -11,7 +11,8 @@ enum class Purpose : std::uint32_t {
   deal = 0,
   traversal = 1,  // + traverser
   pruning = 32,
-  match = 64,
+  match = 64,  // + 1 + number of the hand, for its actions
+  strength = 128,
 };
 
 // Philox4x32-10: counter-based, so a draw is a pure function of (seed, instance, iteration,

@@ -187,7 +187,9 @@ def test_wrong_targets_and_names_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "data.pkl"
     digest = write_data_file(path, {"a": np.zeros((2, 3), np.float32)})
     file = DataFile.open(path)
-    with pytest.raises(DataFileMismatchError, match=r"expected float64 \[2, 3\] in a, found float32"):
+    with pytest.raises(
+        DataFileMismatchError, match=r"expected float64 \[2, 3\] in a, found float32"
+    ):
         file.read_into("a", np.zeros((2, 3), np.float64))
     with pytest.raises(DataFileMismatchError, match=r"expected float32 \[3, 2\] in a"):
         file.load_into({"a": np.zeros((3, 2), np.float32)}, digest)

@@ -21,6 +21,7 @@ RNG_ALGORITHM = "philox4x32-10"
 RNG_VERSION = 1  # what is drawn for which purpose, in which order
 REGRETS_FORMAT = "holdem regrets"
 
+
 @dataclass(frozen=True)
 class StreetMetrics:
     """A sampled picture of one street.

@@ -94,7 +94,9 @@ class Policy:
             )
 
     @classmethod
-    def open(cls, path: Path, buckets: Buckets | None = None, share: Policy | None = None) -> Policy:
+    def open(
+        cls, path: Path, buckets: Buckets | None = None, share: Policy | None = None
+    ) -> Policy:
         """Opens the policy file of a checkpoint (``checkpoint_iterN.pkl``).
 
         Its structure is checked against the game; its bytes are not read, see ``DataFile.verify``.
@@ -245,7 +247,9 @@ class Policy:
     def _check_sizes(self, content: dict[str, Any]) -> None:
         found = [self.core_game.num_buckets(s) for s in range(self.core_game.num_streets)]
         if content.get("num_buckets") != found:
-            self._refuse(f"its streets have {content.get('num_buckets')!r:.60} buckets, not {found}")
+            self._refuse(
+                f"its streets have {content.get('num_buckets')!r:.60} buckets, not {found}"
+            )
 
     def _same_tree(self, file: DataFile, share: Policy) -> bool:
         content: dict[str, Any] = file.content

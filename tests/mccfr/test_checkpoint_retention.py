@@ -13,7 +13,6 @@ from holdem.datafile import FileDigest, write_stream
 from holdem.mccfr import checkpoint as checkpoint_module
 from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore
 
-
 # Hundreds of small saves: where there is a file system in memory, syncing costs nothing.
 SCRATCH = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
@@ -44,7 +43,7 @@ operations = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(operations, st.integers(1, 4), st.one_of(st.none(), st.integers(1, 6)))
 def test_the_newest_sound_checkpoint_always_stays(
     steps: list[tuple[str, int]], keep: int, every: int | None
@@ -79,7 +78,7 @@ def test_the_newest_sound_checkpoint_always_stays(
                 assert {one for one in saved_well if one % every == 0} <= set(sound)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.lists(st.integers(1, 7), min_size=1, max_size=12),
     st.integers(1, 4),

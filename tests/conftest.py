@@ -9,37 +9,18 @@ import pytest
 from holdem.abstraction.bucket_file import Buckets, StreetBuckets, load_buckets, write_buckets
 from holdem.abstraction.build_file import build_bucket_file
 from holdem.abstraction.builder import PercentileConfig
-from holdem.cli.train_blueprint import app
+from trained_runs import train
 
 SMALL_GAME = """
 seed: 3
 discount_interval: 1000
-num_iterations: 20000
-checkpoint_interval: 10000
+num_iterations: 200000
+checkpoint_interval: 100000
 game:
   stacks: 2000
   bets: {preflop: "2.5x a", flop: "1 / a", turn: "1 / a", river: "1 / a"}
   raise_cap: {preflop: 2, flop: 1, turn: 1, river: 1}
 """
-
-
-def train(logdir: Path, config: str, *flags: str | Path) -> Path:
-    """Trains a run of this configuration and returns its directory."""
-    file = logdir.with_suffix(".yaml")
-    file.write_text(config)
-    words = ["--config", file, "--logdir", logdir, "--no-tensorboard", *flags]
-    assert app([str(word) for word in words], standalone_mode=False) == 0
-    return logdir
-
-
-def policy_files(run: Path) -> list[Path]:
-    """Returns the policy files of a run, the earliest first."""
-    files = [
-        path
-        for path in (run / "checkpoints").glob("checkpoint_iter*.pkl")
-        if not path.stem.endswith("_regrets")
-    ]
-    return sorted(files, key=lambda path: int(path.stem.removeprefix("checkpoint_iter")))
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +68,7 @@ def coarse_buckets(holdem_buckets: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def holdem_run(tmp_path_factory: pytest.TempPathFactory, holdem_buckets: Path) -> Path:
-    """Hold'em with 20 big blinds, checkpoints at 10,000 and 20,000 iterations."""
+    """Hold'em with 20 big blinds, checkpoints at 100,000 and 200,000 iterations."""
     logdir = tmp_path_factory.mktemp("holdem") / "run"
     return train(logdir, SMALL_GAME, "--buckets", holdem_buckets)
 

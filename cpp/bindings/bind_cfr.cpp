@@ -6,6 +6,7 @@
 #include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
 #include "cfr/best_response.hpp"
+#include "cfr/discount.hpp"
 #include "cfr/solver.hpp"
 
 namespace nb = nanobind;
@@ -129,6 +130,7 @@ void bind_solver(nb::module_& module) {
 void bind_cfr(nb::module_& module) {
   bind_options(module);
   bind_solver(module);
+  module.def("exact_power", &exact_power, "base"_a, "exponent"_a);
 }
 
 }  // namespace holdem

@@ -34,6 +34,7 @@ struct DiscountOptions {
 // Only +, *, / and sqrt decide a number here, so it has the same bits on every machine.
 class DiscountSchedule {
  public:
+  // Throws std::invalid_argument for an interval of 0 and for exponents that are not from 0 to 100.
   explicit DiscountSchedule(const DiscountOptions& options);
 
   const DiscountOptions& options() const { return options_; }
@@ -43,6 +44,7 @@ class DiscountSchedule {
   }
 
   // Moves on to `block`, the number of blocks completed.
+  // Throws std::overflow_error when a strategy's weight has grown out of the range of a float.
   void advance_to(std::uint32_t block);
   std::uint32_t block() const { return block_; }
   std::uint32_t block_of(std::uint64_t iteration) const {
@@ -58,6 +60,7 @@ class DiscountSchedule {
     float negative;
   };
   // What a strip last brought up to date at `stamp` must be multiplied by; for lazy schedules.
+  // Throws std::runtime_error for a stamp of the future, which only damaged tables hold.
   RegretFactors regret_factors(std::uint32_t stamp) const;
 
   // The weights of all iterations before the current block, added up, in table units: a cumulative

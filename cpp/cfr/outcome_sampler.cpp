@@ -63,7 +63,7 @@ class OutcomeSampler final : public Sampler {
         own_reach *= step.sigma[step.action];
         path_.push_back(step);
       } else {
-        step.action = sample_action(step.sigma, num_actions, random.next_unit());
+        step.action = sample_action_finely(step.sigma, num_actions, random.next_fine_unit());
         others_reach *= step.sigma[step.action];
       }
       index = node.first_child + static_cast<std::uint32_t>(step.action);
@@ -81,7 +81,7 @@ class OutcomeSampler final : public Sampler {
     if (random.next_unit() < epsilon) {
       return static_cast<int>(random.below(static_cast<std::uint32_t>(num_actions)));
     }
-    return sample_action(sigma, num_actions, random.next_unit());
+    return sample_action_finely(sigma, num_actions, random.next_fine_unit());
   }
 
   // From the end of the path back: the value of an action is the sampled payoff times the

@@ -10,7 +10,8 @@ namespace holdem {
 enum class Purpose : std::uint32_t {
   deal = 0,
   traversal = 1,  // + traverser
-  match = 64,      // + 1 + number of the hand, for its actions
+  pruning = 32,
+  match = 64,  // + 1 + number of the hand, for its actions
   strength = 128,
 };
 
@@ -54,6 +55,12 @@ class RandomStream {
 
   // Uniform in [0, 1), a multiple of 2^-24, so exact in a float.
   float next_unit() { return static_cast<float>(next() >> 8) * 0x1p-24f; }
+
+  // Uniform in [0, 1), a multiple of 2^-53: for draws whose probabilities are divided by later.
+  double next_fine_unit() {
+    const std::uint64_t high = next() >> 5;
+    return static_cast<double>(high << 26 | next() >> 6) * 0x1p-53;
+  }
 
   // Uniform in [0, bound), without modulo bias.
   // Source: Lemire 2019, "Fast random integer generation in an interval".

@@ -132,7 +132,9 @@ def without_effect(training: MCCFRConfig) -> list[str]:
         for name in sorted(training.model_fields_set)
         if applies and name.startswith(prefix) and getattr(training, name) is not None
     ]
-    if training.enable_pruning and mode == "cfr_plus":
+    if training.enable_pruning and sampling != "external":
+        lines.append(f"enable_pruning has no effect: {sampling} sampling does not prune")
+    elif training.enable_pruning and mode == "cfr_plus":
         lines.append("enable_pruning has no effect: cfr_plus keeps no negative regrets")
     if training.num_workers > 1:
         lines.append(f"num_workers has no effect: {sampling} sampling uses one core per process")

@@ -191,13 +191,13 @@ class MCCFRConfig(_Model):
 
     discount_mode: Literal["none", "linear", "dcfr", "cfr_plus"] = "linear"
     discount_interval: int = Field(default=1000, ge=1)
-    dcfr_alpha: float = Field(default=1.5, ge=0)
-    dcfr_beta: float = Field(default=0.0, ge=0)
-    dcfr_gamma: float = Field(default=2.0, ge=0)
+    dcfr_alpha: float = Field(default=1.5, ge=0, le=100)
+    dcfr_beta: float = Field(default=0.0, ge=0, le=100)
+    dcfr_gamma: float = Field(default=2.0, ge=0, le=4)
 
     enable_pruning: bool = False
     pruning_threshold: float | None = Field(default=None, lt=0)
-    pruning_probability: float = Field(default=0.95, ge=0, le=1)
+    pruning_probability: float = Field(default=0.95, ge=0, lt=1)
 
     checkpoint_interval: int | None = Field(default=None, ge=1)
     snapshot_interval_seconds: float | None = Field(default=900.0, gt=0)

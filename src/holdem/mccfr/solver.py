@@ -81,12 +81,13 @@ def solver_options(
 
 
 def default_pruning_threshold(game: GameConfig) -> float:
-    """Returns the regret, in chips, below which an action counts as hopeless.
+    """Returns the regret, in chips, below which an action counts as hopeless: 1,000 times the most
+    that can be lost in a hand.
 
-    Pluribus pruned below -300,000,000 with stacks of 10,000 chips, which is -30,000 stacks, in sums
-    whose weights grew to about 40; ours are in chips of one iteration of the current block.
+    On Leduc that costs nothing in exploitability; 100 times costs a third (docs/performance.md).
     """
-    return -750.0 * max(game.stacks)
+    most_lost = {"kuhn": 2, "leduc": 13}.get(game.name) or max(game.stacks)
+    return -1000.0 * most_lost
 
 
 class Solver:
@@ -297,6 +298,10 @@ class Solver:
             policy = checkpoint.policy()
             try:
                 self._core.regrow(policy.array("grown_nodes"), policy.array("grown_strips"))
+            except OverflowError as error:
+                raise MemoryPlanError(
+                    f"{checkpoint.policy_path}: {error}: raise --memory-limit"
+                ) from None
             except ValueError as error:
                 raise DamagedCheckpointError(f"{checkpoint.policy_path}: {error}") from None
         checkpoint.load({"regrets": self.regrets}, {"strategy_sums": self.strategy_sums})

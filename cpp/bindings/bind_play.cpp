@@ -82,7 +82,7 @@ void bind_policies(nb::module_& module) {
   nb::enum_<SimplePlayer>(module, "SimplePlayer")
       .value("call", SimplePlayer::call)
       .value("random", SimplePlayer::random)
-      .value("raise_", SimplePlayer::raise)
+      .value("max_raise", SimplePlayer::raise)
       .value("tight", SimplePlayer::tight);
   nb::class_<Policy>(module, "Policy", "How a player acts at every decision.")
       .def("probabilities", &probabilities, "node"_a, "buckets"_a, nb::rv_policy::automatic,

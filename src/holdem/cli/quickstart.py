@@ -13,11 +13,15 @@ import typer
 from rich.console import Console
 
 from holdem.cli import build_buckets, chart, evaluate, train_blueprint
-from holdem.evaluation.match import SIMPLE_PLAYERS
-from holdem.mccfr.checkpoint import CheckpointStore
 
 _BUCKETS = Path("data/quickstart-buckets.pkl")
 _BUCKETS_PER_STREET = 200
+_COMMANDS = {
+    build_buckets.app: "holdem-build-buckets",
+    train_blueprint.app: "holdem-train-blueprint",
+    evaluate.app: "holdem-evaluate",
+    chart.app: "holdem-chart",
+}
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -39,33 +43,22 @@ def quickstart(
     started = time.monotonic()
     run = Path("runs") / f"quickstart-{datetime.now():%Y%m%d-%H%M%S}"
     png = run / "first-decision.png"
-    console = Console()
-    _step(
-        console,
-        1,
-        "Card buckets: which hands are treated alike",
-        build_buckets.app,
-        _NAMES[0],
-        [*_bucket_counts(), "--out", _BUCKETS],
-    )
-    budget = [] if seconds is None else ["--time-budget", seconds]
-    _step(
-        console,
-        2,
-        "Training",
-        train_blueprint.app,
-        _NAMES[1],
-        ["--config", config, "--buckets", _BUCKETS, "--logdir", run, *budget],
-    )
-    _step(
-        console,
-        3,
-        "How good it is, and how it improved",
-        evaluate.app,
-        _NAMES[2],
-        [run, "--deals", deals, *_opponents(run)],
-    )
-    _step(console, 4, "What it does first", chart.app, _NAMES[3], [run, "--png", png])
+    counts = [f"--k-{street}={_BUCKETS_PER_STREET}" for street in ("flop", "turn", "river")]
+    budget = [] if seconds is None else [f"--time-budget={seconds}"]
+    steps: list[tuple[str, typer.Typer, list[object]]] = [
+        ("Card buckets: hands to treat alike", build_buckets.app, [*counts, "--out", _BUCKETS]),
+        (
+            "Training",
+            train_blueprint.app,
+            ["--config", config, "--buckets", _BUCKETS, "--logdir", run, *budget],
+        ),
+        ("How good it is, and how it improved", evaluate.app, [run, "--deals", deals]),
+        ("What it does first", chart.app, [run, "--png", png]),
+    ]
+    console = Console(highlight=False)
+    for number, (title, command, arguments) in enumerate(steps, start=1):
+        console.print(f"\n[bold]{number}/{len(steps)}  {title}[/bold]")
+        _run(console, command, list(map(str, arguments)))
     _print_summary(console, run, png, time.monotonic() - started)
 
 
@@ -74,39 +67,13 @@ def main() -> None:
     app(prog_name="python -m holdem.cli.quickstart")
 
 
-_NAMES = ("holdem-build-buckets", "holdem-train-blueprint", "holdem-evaluate", "holdem-chart")
-
-
-def _step(
-    console: Console,
-    number: int,
-    title: str,
-    command: typer.Typer,
-    name: str,
-    arguments: list[object],
-) -> None:
-    """Runs one command in this process; ends with its exit status unless that is 0."""
-    words = [str(argument) for argument in arguments]
-    console.print(f"\n[bold]{number}/4  {title}[/bold]")
-    console.print(f"$ {shlex.join([name, *words])}", style="dim", soft_wrap=True, highlight=False)
+def _run(console: Console, command: typer.Typer, words: list[str]) -> None:
+    """Shows and runs one command in this process; ends with its exit status unless that is 0."""
+    name = _COMMANDS[command]
+    console.print(f"$ {shlex.join([name, *words])}", style="dim", soft_wrap=True)
     code = command(words, prog_name=name, standalone_mode=False)
     if code:
         raise typer.Exit(code)
-
-
-def _bucket_counts() -> list[object]:
-    return [
-        word
-        for street in ("flop", "turn", "river")
-        for word in (f"--k-{street}", _BUCKETS_PER_STREET)
-    ]
-
-
-def _opponents(run: Path) -> list[object]:
-    """Names the earlier checkpoints of a run and the simple players as opponents."""
-    earlier = CheckpointStore(run / "checkpoints").list()[:-1]
-    names = [*(checkpoint.policy_path for checkpoint in earlier), *SIMPLE_PLAYERS]
-    return [word for name in names for word in ("--against", name)]
 
 
 def _print_summary(console: Console, run: Path, png: Path, seconds: float) -> None:
@@ -119,7 +86,7 @@ def _print_summary(console: Console, run: Path, png: Path, seconds: float) -> No
         ("TensorBoard", run / "tensorboard"),
         ("chart", png),
     ):
-        console.print(f"  {what:13} {path}", soft_wrap=True, highlight=False)
+        console.print(f"  {what:13} {path}", soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from holdem.types import GameConfig
 SIMPLE_PLAYERS = {
     "call": _core.SimplePlayer.call,
     "random": _core.SimplePlayer.random,
-    "raise": _core.SimplePlayer.raise_,
+    "raise": _core.SimplePlayer.max_raise,
     "tight": _core.SimplePlayer.tight,
 }
 DEFAULT_DEALS = 1_000_000

@@ -13,7 +13,7 @@ from rich.text import Text
 from holdem.policy.cards import GRID_RANKS, starting_hand_name
 from holdem.policy.chart import Chart, ChartAction
 
-_CELL_WIDTH = 6
+_CELL_WIDTH = 5
 _NEARLY_ALWAYS = 0.95
 
 _StyleOf = Callable[[ChartAction], Style]
@@ -67,6 +67,7 @@ def _colour_lines(chart: Chart, style_of: _StyleOf) -> list[Text]:
             for width, style in zip(widths, styles, strict=True):
                 line.append(name[position : position + width], style)
                 position += width
+            line.append(" ")
         lines.append(line)
     legend = Text(" ")
     for action, style in zip(chart.actions, styles, strict=True):

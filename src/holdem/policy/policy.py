@@ -78,6 +78,9 @@ class Policy:
         self.iteration = self._whole_number(content, "iteration")
         self.buckets = buckets
         self._check_buckets(content)
+        self.core_game: _core.Game
+        self.tree: _core.BettingTree
+        self._columns: dict[str, Array]
         if share is not None and self._same_tree(file, share):
             self.core_game, self.tree, self._columns = share.core_game, share.tree, share._columns
         else:
@@ -292,7 +295,7 @@ class Policy:
             not np.array_equal(stored.get(name, ()), column) for name, column in columns.items()
         ):
             self._refuse(
-                "its betting tree is not the one of its game: written by another version, or damaged"
+                "its betting tree is not that of its game: written by another version, or damaged"
             )
         return tree, columns
 
@@ -310,7 +313,7 @@ class Policy:
     ) -> NoReturn:
         allowed = ", ".join(f"{code} ({action_name(code)})" for code in actions) or "none"
         raise ConfigError(
-            f"history[{position}] = {history[position]}: must be one of the actions there: {allowed}"
+            f"history[{position}] = {history[position]}: must be an action there: {allowed}"
         )
 
     def _refuse(self, reason: str) -> NoReturn:

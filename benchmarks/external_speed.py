@@ -1,8 +1,9 @@
 """External sampling on a heads-up tree with at least 1 GB of tables: nodes a second and core.
 
 A node is a node of the betting tree that a traversal touches, decisions and terminals alike; an
-iteration updates both players. The weightings run in turn, one solver each on the same buckets, after
-a warm-up that touches the tables. Figures are medians per second of processor time of one thread.
+iteration updates both players. The weightings run in turn, one solver each on the same buckets,
+after a warm-up that touches the tables. Figures are medians per second of processor time of one
+thread.
 
 Run: ``python benchmarks/external_speed.py [--seconds 5] [--rounds 5]``; needs 5 GB of memory.
 """

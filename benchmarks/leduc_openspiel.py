@@ -5,7 +5,7 @@ Then processor seconds until the average strategy's exploitability (half of nash
 0.1, 0.02 and 0.01; only training is timed, and exploitability is looked at after every step of a
 ladder of iterations. Theirs stop at a time limit.
 
-Run: ``python benchmarks/leduc_openspiel.py [--limit 60] [--rounds 3]`` (``pip install '.[bench]'``).
+Run: ``python benchmarks/leduc_openspiel.py [--limit 60] [--rounds 3]``; needs the extra ``bench``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Seconds from starting the training command to its first iteration, buckets mapped and verified.
 
-The clock stops at the log line after which training begins. Every start is a fresh process; the bucket
-file is in the page cache, as it is whenever another process of the machine uses it.
+The clock stops at the log line after which training begins. Every start is a fresh process; the
+bucket file is in the page cache, as it is whenever another process of the machine uses it.
 
 Run: ``python benchmarks/process_start.py [--buckets FILE] [--rounds 9]``.
 """

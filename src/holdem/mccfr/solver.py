@@ -231,7 +231,7 @@ class Solver:
         return self._core.nodes.view(NODE)
 
     def policy_content(self) -> dict[str, Any]:
-        """Returns what it takes to play the average strategy; arrays are views where they can be."""
+        """Returns what it takes to play the average strategy; arrays are views where possible."""
         return {
             "format": POLICY_FORMAT,
             "game": self.game_config.model_dump(mode="json"),

@@ -25,7 +25,8 @@ struct DiscountOptions {
 // One factor for a whole table need not be applied: scaling the past down is the same as scaling
 // everything new up, and a strategy does not see the scale. So strategy sums, and regrets with
 // alpha = beta = 1, carry a growing weight: a table value is the discounted value times the weight.
-// A float keeps its relative precision while the weight grows, so nothing is lost.
+// A float keeps its relative precision while the weight grows, so that loses nothing; 10^30 is
+// the largest weight.
 //
 // When positive and negative regrets are discounted differently, a strip of rows is brought up to
 // date when it is next written, all missed blocks at once: multiplying never changes a sign, so

@@ -143,10 +143,11 @@ class ExternalSampler final : public Sampler {
     const std::uint64_t row = place_of(node, bucket).row;
     const Strategy strategy = match_positive(t_.tables.regrets() + row, num_actions);
     const float weight = t_.discount.strategy_weight() * (pending.rare ? rarity_ : 1.0f);
-    add_strategy(t_.tables.strategy_sums() + row, strategy, weight, num_actions);
+    const std::uint32_t word = random.next();
+    add_strategy(t_.tables.strategy_sums() + row, strategy, weight, num_actions, word);
     alignas(16) float probabilities[kMaxActions];
     strategy.store(probabilities, num_actions);
-    const int action = sample_action(probabilities, num_actions, random.next_unit());
+    const int action = sample_action(probabilities, num_actions, RandomStream::unit(word));
     visit(node, action, pending);
   }
 

@@ -57,7 +57,7 @@ class OutcomeSampler final : public Sampler {
       if (node.player == traverser) {
         const auto weight = static_cast<float>(own_reach / (own_sampled * others_reach));
         add_strategy(t_.tables.strategy_sums() + step.place.row, strategy,
-                     weight * t_.discount.strategy_weight(), num_actions);
+                     weight * t_.discount.strategy_weight(), num_actions, random.next());
         step.action = explore(step.sigma, num_actions, epsilon, random);
         own_sampled *= explored_probability(step.sigma[step.action], num_actions, epsilon);
         own_reach *= step.sigma[step.action];

@@ -11,7 +11,8 @@ enum class Purpose : std::uint32_t {
   deal = 0,
   traversal = 1,  // + traverser
   pruning = 32,
-  match = 64,  // + 1 + number of the hand, for its actions
+  rounding = 48,  // of strategy sums, where nothing else is drawn
+  match = 64,     // + 1 + number of the hand, for its actions
   strength = 128,
 };
 
@@ -54,7 +55,8 @@ class RandomStream {
   }
 
   // Uniform in [0, 1), a multiple of 2^-24, so exact in a float.
-  float next_unit() { return static_cast<float>(next() >> 8) * 0x1p-24f; }
+  float next_unit() { return unit(next()); }
+  static float unit(std::uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24f; }
 
   // Uniform in [0, 1), a multiple of 2^-53: for draws whose probabilities are divided by later.
   double next_fine_unit() {

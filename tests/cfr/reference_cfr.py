@@ -212,14 +212,14 @@ class ReferenceCfr:
     """CFR and its discounted variants, eagerly: every discount sweeps both tables.
 
     Args:
-        discount: (alpha, beta, gamma), or None for no discount.
+        discount: (alpha, beta, gamma); alpha or beta None: those regrets keep their weight.
         floor_at_zero: Regret matching plus.
     """
 
     def __init__(
         self,
         game: ReferenceGame,
-        discount: tuple[float, float, float] | None = None,
+        discount: tuple[float | None, float | None, float] = (None, None, 0.0),
         floor_at_zero: bool = False,
     ) -> None:
         self.game = game
@@ -237,7 +237,7 @@ class ReferenceCfr:
 
     def run(self, iterations: int) -> None:
         for _ in range(iterations):
-            if self.discount is not None and self.iteration > 0:
+            if self.iteration > 0:
                 self._apply_discount(self.iteration)
             for player in range(self.game.num_players):
                 self._update(player)
@@ -259,8 +259,9 @@ class ReferenceCfr:
                 sums[a] += weight * sigma[a]
 
     def _apply_discount(self, t: int) -> None:
-        alpha, beta, gamma = self.discount or (0, 0, 0)
-        positive, negative = t**alpha / (t**alpha + 1), t**beta / (t**beta + 1)
+        alpha, beta, gamma = self.discount
+        positive = 1.0 if alpha is None else t**alpha / (t**alpha + 1)
+        negative = 1.0 if beta is None else t**beta / (t**beta + 1)
         for row in self.regrets.values():
             row[:] = [r * (positive if r > 0 else negative) for r in row]
         for row in self.strategy_sums.values():

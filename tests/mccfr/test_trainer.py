@@ -142,12 +142,6 @@ def test_a_failed_save_at_the_end_is_an_error() -> None:
         make_trainer(num_iterations=1000, store=FakeStore(1000)).train()
 
 
-def test_the_end_retries_an_interval_save_that_failed_just_before() -> None:
-    store = FakeStore(900)
-    assert make_trainer(num_iterations=900, checkpoint_interval=300, store=store).train().complete
-    assert store.iterations == [300, 600, 900]
-
-
 def test_memory_limit_saves_and_says_what_to_raise(caplog: pytest.LogCaptureFixture) -> None:
     solver = FakeSolver(FakeClock())
     solver.memory_limit_at = 700

@@ -18,7 +18,14 @@ from holdem.errors import CheckpointError, ConfigError, DamagedCheckpointError
 from holdem.mccfr.checkpoint_files import Checkpoint, Json, compose_metadata, iteration_of
 from holdem.mccfr.checkpoint_identity import check_identity
 
-__all__ = ["Checkpoint", "CheckpointStore", "check_identity", "find_checkpoint"]
+__all__ = [
+    "Checkpoint",
+    "CheckpointStore",
+    "check_identity",
+    "find_checkpoint",
+    "load_checkpoint",
+    "run_store",
+]
 
 # Metadata, directory blocks and the file system's own records.
 SPACE_ALLOWANCE_BYTES = 4 << 20
@@ -64,12 +71,7 @@ class CheckpointStore:
 
     def newest_valid(self, set_aside: bool = True) -> Checkpoint | None:
         """Returns the newest checkpoint of which every byte is right; see ``load_newest``."""
-
-        def verified(checkpoint: Checkpoint) -> Checkpoint:
-            checkpoint.verify()
-            return checkpoint
-
-        return self.load_newest(verified, set_aside)
+        return self.load_newest(_verified, set_aside)
 
     def load_newest(self, load: Callable[[Checkpoint], _T], set_aside: bool = True) -> _T | None:
         """Returns what ``load`` makes of the newest checkpoint that it finds sound.
@@ -294,19 +296,23 @@ class CheckpointStore:
 
 
 def find_checkpoint(path: Path) -> Checkpoint:
-    """Finds and verifies the checkpoint that a path means; changes nothing.
+    """Finds and verifies the checkpoint that a path means; see ``load_checkpoint``."""
+    return load_checkpoint(path, _verified)
+
+
+def load_checkpoint(path: Path, load: Callable[[Checkpoint], _T]) -> _T:
+    """Returns what ``load`` makes of the checkpoint that a path means; changes nothing.
 
     Args:
         path: A run directory (its newest sound checkpoint), a ``checkpoints`` directory (the same),
             or one of a checkpoint's three files (that one and no other).
+        load: Reads and verifies, as for ``CheckpointStore.load_newest``.
 
     Raises:
         CheckpointError: There is none, or it is damaged.
     """
     if path.is_dir():
-        inner = path / "checkpoints"
-        store = CheckpointStore(inner if inner.is_dir() else path)
-        newest = store.newest_valid(set_aside=False)
+        newest = run_store(path).load_newest(load, set_aside=False)
         if newest is None:
             raise CheckpointError(f"{path}: there is no checkpoint in it")
         return newest
@@ -316,6 +322,15 @@ def find_checkpoint(path: Path) -> Checkpoint:
             f"{path}: neither a run directory, nor a checkpoints directory,"
             " nor a file checkpoint_iterN.pkl, _regrets.pkl or _metadata.json"
         )
-    checkpoint = Checkpoint(path.parent, iteration)
+    return load(Checkpoint(path.parent, iteration))
+
+
+def run_store(path: Path) -> CheckpointStore:
+    """Returns the store of a run directory, or of the ``checkpoints`` directory itself."""
+    inner = path / "checkpoints"
+    return CheckpointStore(inner if inner.is_dir() else path)
+
+
+def _verified(checkpoint: Checkpoint) -> Checkpoint:
     checkpoint.verify()
     return checkpoint

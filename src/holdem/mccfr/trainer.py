@@ -13,7 +13,14 @@ from typing import Any
 import psutil
 
 from holdem.errors import CheckpointError
-from holdem.mccfr.progress import Observer, RateMeter, RunStatus, format_bytes
+from holdem.mccfr.chunk import Chunk
+from holdem.mccfr.progress import (
+    Observer,
+    RateMeter,
+    RunStatus,
+    format_bytes,
+    format_duration,
+)
 from holdem.mccfr.protocols import STREET_FIGURES, CheckpointStore, Solver
 from holdem.mccfr.signals import StopSignals
 from holdem.types import MCCFRConfig
@@ -30,6 +37,7 @@ class StopReason(Enum):
     """Why training ended."""
 
     COMPLETE = "complete"
+    CHUNK_END = "chunk end"
     SIGNAL = "signal"
     MEMORY_LIMIT = "memory limit"
 
@@ -65,6 +73,11 @@ class TrainResult:
         """Whether a target was reached."""
         return self.reason is StopReason.COMPLETE
 
+    @property
+    def as_asked(self) -> bool:
+        """Whether training stopped where it was asked to: at a target or at the chunk's end."""
+        return self.reason in (StopReason.COMPLETE, StopReason.CHUNK_END)
+
 
 def is_complete(training: MCCFRConfig, iteration: int, elapsed_seconds: float) -> bool:
     """Returns whether a run has reached the first of its targets."""
@@ -82,6 +95,7 @@ class Trainer:
         observers: Progress and metrics; they look on after every slice.
         clock: Monotonic seconds.
         identity: What a checkpoint has to share with the run that goes on from it.
+        chunk: The part of the run that this process trains; ``None``: all that is left of it.
     """
 
     training: MCCFRConfig
@@ -92,6 +106,7 @@ class Trainer:
     stop: StopSignals = field(default_factory=StopSignals)
     clock: Callable[[], float] = time.monotonic
     identity: Mapping[str, Any] = field(default_factory=dict)
+    chunk: Chunk | None = None
 
     def __post_init__(self) -> None:
         self._process = psutil.Process()
@@ -100,7 +115,7 @@ class Trainer:
         self._started = self._saved_at = self._tried_at = self.clock()
 
     def train(self) -> TrainResult:
-        """Trains until a target, a stop signal or the memory limit, and saves a checkpoint.
+        """Trains until a target, the chunk's end, a stop signal or the memory limit, and saves.
 
         Raises:
             CheckpointError: The checkpoint at the end cannot be written. One that fails on the way
@@ -108,36 +123,49 @@ class Trainer:
         """
         self._started = self._saved_at = self._tried_at = self.clock()
         status = self._status()
+        reason = self._reason_to_stop(status)
         try:
-            while (reason := self._reason_to_stop()) is None:
+            while reason is None:
                 self.solver.run(*self._next_slice())
                 status = self._status()
                 for observer in self.observers:
                     observer.update(status)
-                if self._save_is_due():
+                reason = self._reason_to_stop(status)
+                if reason is None and self._save_is_due():
                     self._try_to_save(status)
+                    # A signal that came meanwhile ends the run here, where it is saved.
+                    reason = self._reason_to_stop(status)
+            self._announce(reason, status)
+            if self._saved_iteration != status.iteration:
+                self._save(status)
             status = self._status()
         finally:
             for observer in self.observers:
                 observer.close(status)
-        if self._saved_iteration != self.solver.iteration:
-            self._save(status)
-        self._explain(reason)
+        self._explain(reason, status)
         return TrainResult(
             reason,
-            self.solver.iteration,
-            self._elapsed_seconds(),
+            status.iteration,
+            status.elapsed_seconds,
             self.stop.received if reason is StopReason.SIGNAL else None,
         )
 
-    def _reason_to_stop(self) -> StopReason | None:
-        if is_complete(self.training, self.solver.iteration, self._elapsed_seconds()):
+    def _reason_to_stop(self, status: RunStatus) -> StopReason | None:
+        # What is decided from a status holds for the checkpoint that is saved with it.
+        if is_complete(self.training, status.iteration, status.elapsed_seconds):
             return StopReason.COMPLETE
         if self.stop.received is not None:
             return StopReason.SIGNAL
         if self.solver.memory_limit_reached:
             return StopReason.MEMORY_LIMIT
+        if self._chunk_limit(status) is not None:
+            return StopReason.CHUNK_END
         return None
+
+    def _chunk_limit(self, status: RunStatus) -> str | None:
+        if self.chunk is None:
+            return None
+        return self.chunk.limit_reached(status.iteration, status.process_seconds)
 
     def _next_slice(self) -> tuple[int, float]:
         """Returns iterations and seconds until the loop has something to decide."""
@@ -149,7 +177,11 @@ class Trainer:
             iterations.append(
                 training.checkpoint_interval - iteration % training.checkpoint_interval
             )
+        if self.chunk is not None and self.chunk.end_iteration is not None:
+            iterations.append(self.chunk.end_iteration - iteration)
         seconds = [SLICE_SECONDS]
+        if self.chunk is not None and self.chunk.minutes is not None:
+            seconds.append(self.chunk.minutes * 60 - self._process_seconds())
         if training.time_budget_seconds is not None:
             seconds.append(training.time_budget_seconds - self._elapsed_seconds())
         if training.snapshot_interval_seconds is not None:
@@ -181,7 +213,7 @@ class Trainer:
             )
 
     def _save(self, status: RunStatus) -> None:
-        logger.info("Saving checkpoint at iteration %s...", f"{status.iteration:,}")
+        logger.info("Saving checkpoint at iteration %d...", status.iteration)
         begun = self.clock()
         try:
             checkpoint = self.store.save(
@@ -194,10 +226,12 @@ class Trainer:
             self._tried_at = self.clock()
         self._saved_at = self._tried_at
         self._saved_iteration = status.iteration
-        logger.info("Checkpoint saved: %s (%.2f s)", checkpoint.policy_path, self._saved_at - begun)
+        seconds = self._saved_at - begun
+        logger.info("Checkpoint saved successfully: %s (%.2f s)", checkpoint.policy_path, seconds)
 
     def _metadata(self, status: RunStatus) -> dict[str, Any]:
         process_seconds = status.process_seconds
+        chunk = self.chunk and self.chunk.metadata(status.iteration, process_seconds)
         return {
             **self.solver.metadata(),
             **self.identity,
@@ -205,6 +239,7 @@ class Trainer:
             "elapsed_seconds": status.elapsed_seconds,
             "elapsed_seconds_total": self.origin.elapsed_seconds_total + process_seconds,
             "chunk_elapsed_seconds": process_seconds,
+            "chunk": chunk,
             "parent_checkpoint": self.origin.parent,
             "metrics": {
                 "iterations_per_second": status.iterations_per_second,
@@ -220,14 +255,23 @@ class Trainer:
             },
         }
 
-    def _explain(self, reason: StopReason) -> None:
-        at = f"iteration {self.solver.iteration:,}"
-        if reason is StopReason.COMPLETE:
-            logger.info("Training complete at %s", at)
+    def _announce(self, reason: StopReason, status: RunStatus) -> None:
+        """Says why training ends, before the checkpoint at the end is written."""
+        if reason is StopReason.CHUNK_END:
+            logger.info("%s", self._chunk_limit(status))
         elif reason is StopReason.SIGNAL:
             name = signal.Signals(self.stop.received or 0).name
-            logger.info("Interrupted by %s at %s", name, at)
-        else:
+            logger.info("Interrupted by %s at iteration %s", name, f"{status.iteration:,}")
+
+    def _explain(self, reason: StopReason, status: RunStatus) -> None:
+        """Says what is left to do, once everything is on disk."""
+        at = f"iteration {status.iteration:,}"
+        if reason is StopReason.COMPLETE:
+            logger.info("Training complete at %s", at)
+        elif reason is StopReason.CHUNK_END:
+            logger.info("Chunk Complete - Process will now exit to free memory")
+            logger.info("Progress: %s", _progress(status))
+        elif reason is StopReason.MEMORY_LIMIT:
             logger.error(
                 "Memory limit reached at %s with %s of tables (%s infosets): resume with a higher "
                 "--memory-limit, or start anew with fewer buckets or smaller bet menus",
@@ -236,8 +280,11 @@ class Trainer:
                 f"{self.solver.num_infosets:,}",
             )
 
+    def _process_seconds(self) -> float:
+        return self.clock() - self._started
+
     def _elapsed_seconds(self) -> float:
-        return self.origin.elapsed_seconds + self.clock() - self._started
+        return self.origin.elapsed_seconds + self._process_seconds()
 
     def _status(self) -> RunStatus:
         now = self.clock()
@@ -270,3 +317,14 @@ class Trainer:
             todo = self.training.num_iterations - self.solver.iteration
             estimates.append(todo / iterations_per_second)
         return max(0.0, min(estimates)) if estimates else None
+
+
+def _progress(status: RunStatus) -> str:
+    iterations, budget = status.num_iterations, status.time_budget_seconds
+    text = f"iteration {status.iteration}"
+    if iterations is not None:
+        text += f" of {iterations} ({status.iteration / iterations:.1%})"
+    text += f", {format_duration(status.elapsed_seconds)}"
+    if budget is not None:
+        text += f" of {format_duration(budget)} ({status.elapsed_seconds / budget:.1%})"
+    return f"{text} elapsed"

@@ -319,8 +319,13 @@ def _describe(model: type[BaseModel], error: ValidationError) -> str:
     cause = first.get("ctx", {}).get("error")
     if cause is not None and not location:
         return str(cause)
-    allowed = str(cause) if cause is not None else f"must be {_allowed(model.model_fields[name])}"
-    return f"{location} = {first['input']!r}: {allowed}"
+    if cause is not None:
+        return f"{location} = {first['input']!r}: {cause}"
+    field = model.model_fields[name]
+    hint = ""
+    if first["type"] == "literal_error" and isinstance(first["input"], str):
+        hint = nearest_name(first["input"], get_args(field.annotation))
+    return f"{location} = {first['input']!r}: must be {_allowed(field)}{hint}"
 
 
 def _allowed(field: FieldInfo) -> str:

@@ -29,7 +29,8 @@ def test_all_steps_end_well_and_everything_made_is_named(newcomer: Path) -> None
         assert f"\n{number}/4  " in result.stdout
     (run,) = (newcomer / "runs").iterdir()
     listed = result.stdout[result.stdout.index("What was made:") :].splitlines()[1:]
-    paths = [newcomer / line.split()[-1] for line in listed]
+    paths = [newcomer / line.split()[-1] for line in listed if line.startswith("  ")]
+    assert len(paths) == 6
     assert all(path.exists() for path in paths)
     assert run / "first-decision.png" in paths
     assert newcomer / "data" / "quickstart-buckets.pkl" in paths

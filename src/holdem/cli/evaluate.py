@@ -142,6 +142,8 @@ def _other_policy(name: str, buckets: Path | None, policy: Policy) -> Policy:
 
 def _match_table(evaluation: Evaluation) -> Table:
     table = Table("opponent", "result", "95 % interval", "deals", "hands")
+    if evaluation.policy.game.name == "holdem":
+        table.caption = "mbb: thousandths of a big blind"
     table.columns[1].header = evaluation.unit
     for column in table.columns[1:]:
         column.justify = "right"

@@ -4,6 +4,7 @@ that a user would run one after the other. Each is printed as it could be typed.
 from __future__ import annotations
 
 import shlex
+import sys
 import time
 from datetime import datetime
 from pathlib import Path
@@ -87,6 +88,13 @@ def _print_summary(console: Console, run: Path, png: Path, seconds: float) -> No
         ("chart", png),
     ):
         console.print(f"  {what:13} {path}", soft_wrap=True)
+    console.print(f"\nThe commands above are in {_commands_directory()}; each has --help.")
+
+
+def _commands_directory() -> Path:
+    """Returns where this Python's commands are installed, as seen from here."""
+    directory, here = Path(sys.executable).parent, Path.cwd()
+    return directory.relative_to(here) if directory.is_relative_to(here) else directory
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import pyspiel  # type: ignore[import-untyped]
+import pyspiel
 from machine import describe_machine
 
 from holdem.mccfr.solver import Solver

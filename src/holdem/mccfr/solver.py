@@ -170,7 +170,7 @@ class Solver:
     @property
     def grows(self) -> bool:
         """Whether the betting tree grows as it is visited."""
-        return self._layout == _core.TableLayout.node_rows
+        return bool(self._layout == _core.TableLayout.node_rows)
 
     @property
     def memory_limit_reached(self) -> bool:

@@ -42,7 +42,6 @@ void bind_random_stream(nb::module_& module) {
           "seed"_a, "instance"_a, "iteration"_a, "purpose"_a)
       .def("next", &RandomStream::next)
       .def("next_unit", &RandomStream::next_unit)
-      .def("next_fine_unit", &RandomStream::next_fine_unit)
       .def("below", &RandomStream::below, "bound"_a);
 }
 

@@ -117,20 +117,4 @@ inline int sample_action(const float* probabilities, int num_actions, float unit
   return action;
 }
 
-// The same, exact to double precision whatever the float probabilities add up to. Importance
-// weights divide by the probability of what was sampled, and a draw of 24 bits, or the rounding of
-// a float sum, would sample an action of probability 1e-10 a thousand times too often.
-inline int sample_action_finely(const float* probabilities, int num_actions, double unit) {
-  double total = 0;
-  for (int i = 0; i < num_actions; ++i) total += static_cast<double>(probabilities[i]);
-  int action = 0;
-  double cumulative = 0;
-  for (int i = 0; i + 1 < num_actions; ++i) {
-    cumulative += static_cast<double>(probabilities[i]);
-    action += unit * total >= cumulative;
-  }
-  while (probabilities[action] == 0) --action;
-  return action;
-}
-
 }  // namespace holdem

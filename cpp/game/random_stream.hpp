@@ -58,12 +58,6 @@ class RandomStream {
   float next_unit() { return unit(next()); }
   static float unit(std::uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24f; }
 
-  // Uniform in [0, 1), a multiple of 2^-53: for draws whose probabilities are divided by later.
-  double next_fine_unit() {
-    const std::uint64_t high = next() >> 5;
-    return static_cast<double>(high << 26 | next() >> 6) * 0x1p-53;
-  }
-
   // Uniform in [0, bound), without modulo bias.
   // Source: Lemire 2019, "Fast random integer generation in an interval".
   std::uint32_t below(std::uint32_t bound) {

@@ -78,10 +78,12 @@ def main() -> None:
     print(describe_machine())
     with tempfile.TemporaryDirectory(dir=args.directory) as scratch:
         runs = Runs(Path(scratch))
-        # How many iterations fill a chunk; the trial also leaves the machine's memory warm.
-        runs.train("trial", "--time-budget", args.chunk_seconds)
+        # How many iterations fill a chunk, by the speed at the end of a trial, when every page of
+        # the tables has been touched.
+        runs.train("trial", "--time-budget", args.chunk_seconds + 20)
         (last,) = (Path(scratch) / "trial" / "checkpoints").glob("*_metadata.json")
-        size = int(json.loads(last.read_text())["iteration"])
+        rate = json.loads(last.read_text())["metrics"]["iterations_per_second"]
+        size = int(rate * args.chunk_seconds)
         total = args.chunks * size
         every = ("--iters", total, "--checkpoint-interval", size)
         uncut, _ = runs.train("uncut", *every)

@@ -15,7 +15,8 @@ from holdem.logs import log_to_terminal
 from holdem.mccfr.exit_status import REFUSED, SIGNAL_BASE, say, train_to_exit_status
 from holdem.types import RunConfig
 
-logger = logging.getLogger(__name__)
+# Run as a program, the module's own name is no part of the package's log.
+logger = logging.getLogger("holdem.cli.train_blueprint")
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 

@@ -23,8 +23,11 @@ from holdem.logs import log_to_terminal
 from holdem.mccfr.exit_status import train_to_exit_status
 from holdem.mccfr.progress import RunStatus
 from holdem.mccfr.signals import StopSignals
+from holdem.mccfr.trainer import StopReason
 from holdem.types import RunConfig
 
+# Exit status beside those of ``holdem.mccfr.exit_status``: failed, and so would another attempt.
+NOT_AGAIN = 4
 _STATUS_INTERVAL_S = 0.5
 
 
@@ -85,13 +88,15 @@ def main() -> int:
     order = ChunkOrder.from_json(line)
     with StopSignals() as stop, log_to_terminal(periodic_lines=order.periodic_lines):
         threading.Thread(target=_listen, args=(supervisor, stop), daemon=True).start()
-        status, _ = train_to_exit_status(
+        status, result = train_to_exit_status(
             order.run,
             order.logdir,
             order.resume_from,
             stop=stop,
             watchers=[StatusLines(sys.stdout)],
         )
+    if result is not None and result.reason is StopReason.MEMORY_LIMIT:
+        return NOT_AGAIN
     return status
 
 

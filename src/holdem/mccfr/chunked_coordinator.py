@@ -23,7 +23,7 @@ from typing import IO
 from holdem.errors import CheckpointError, ConfigError
 from holdem.logs import log_to_file, on_terminal
 from holdem.mccfr.checkpoint_files import Checkpoint
-from holdem.mccfr.chunk_process import ChunkOrder
+from holdem.mccfr.chunk_process import NOT_AGAIN, ChunkOrder
 from holdem.mccfr.exit_status import ALREADY_COMPLETE, FAILED, SIGNAL_BASE, STOPPED_AS_ASKED
 from holdem.mccfr.progress import LiveProgress, RunStatus
 from holdem.mccfr.run_directory import RunDirectory
@@ -86,12 +86,16 @@ class _Supervisor:
         while True:
             status, last_line = self._run_chunk()
             chunks += 1
+            if chunks == 1:
+                self._open_log()
             if -status in STOP_SIGNALS:  # it came before the chunk could note it
                 status = SIGNAL_BASE - status
             if status == STOPPED_AS_ASKED and self._is_complete():
                 return status
             if status == ALREADY_COMPLETE and chunks > 1:
                 return STOPPED_AS_ASKED  # the chunk before was killed after its last checkpoint
+            if status == NOT_AGAIN:
+                return FAILED
             if status > FAILED:
                 return status
             if status != STOPPED_AS_ASKED:
@@ -116,10 +120,13 @@ class _Supervisor:
                     passed_on = True
             return chunk.process.wait(), chunk.last_line
 
-    def _explain(self, status: int, last_line: str) -> None:
+    def _open_log(self) -> None:
+        """Adds to the log of the run, unless the run was refused and has none."""
         if (log := RunDirectory(self.logdir).log).exists():
             with suppress(OSError):
                 self.log_into(log)
+
+    def _explain(self, status: int, last_line: str) -> None:
         reason = f"killed by {signal.Signals(-status).name}" if status < 0 else "it failed"
         logger.error("The chunk crashed: %s; its last line: %s", reason, last_line or "none")
 

@@ -70,7 +70,11 @@ class Solver(Protocol):
     def identity(self) -> dict[str, Any]:
         """What never changes and a checkpoint must share, such as ``bucket_hash``, as JSON."""
 
-    def restore(self, checkpoint: Any) -> None: ...
+    def restore(self, checkpoint: Any) -> None:
+        """Takes up a checkpoint's state, verifying its bytes in the same pass.
+
+        Raises ``DamagedCheckpointError`` where they are not what was saved.
+        """
 
 
 class CheckpointStore(Protocol):

@@ -29,7 +29,7 @@ def solver(buckets: Buckets, num_players: int, limit_bytes: int = AMPLE_BYTES) -
     game = GameConfig(
         num_players=num_players,
         stacks=2000,
-        bets={street: "1" for street in ("preflop", "flop", "turn", "river")},
+        bets=dict.fromkeys(("preflop", "flop", "turn", "river"), "1"),
         raise_cap=2,
     )
     training = MCCFRConfig(num_iterations=10**6, discount_interval=50)
@@ -64,7 +64,7 @@ def test_rows_are_made_for_what_is_visited_only(buckets: Buckets) -> None:
     growing = solver(buckets, 6)
     growing.run(1, 1e9)
     first = growing.num_infosets
-    assert 0 < first
+    assert first > 0
     growing.run(50, 1e9)
     assert growing.num_infosets > first
     everything = sum(

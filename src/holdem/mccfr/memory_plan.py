@@ -23,7 +23,7 @@ _CGROUP_FILES = (
 
 @dataclass(frozen=True)
 class StreetPlan:
-    """The size of one street of the betting tree."""
+    """The size of one street of the betting tree; ``infoset_actions`` have 8 bytes each."""
 
     street: str
     decision_nodes: int
@@ -60,14 +60,18 @@ def log_plan(
             format_bytes(limit_bytes),
         )
         return
-    for street in streets:
+    counts = [
+        [
+            f"{count:,}"
+            for count in (s.decision_nodes, s.terminal_nodes, s.infosets, s.infoset_actions)
+        ]
+        for s in streets
+    ]
+    widths = [max(map(len, column)) for column in zip(*counts, strict=True)]
+    for street, row in zip(streets, counts, strict=True):
+        padded = (count.rjust(width) for count, width in zip(row, widths, strict=True))
         logger.info(
-            "%-7s %11s decisions, %11s terminals, %13s infosets, %13s infoset-actions",
-            street.street,
-            f"{street.decision_nodes:,}",
-            f"{street.terminal_nodes:,}",
-            f"{street.infosets:,}",
-            f"{street.infoset_actions:,}",
+            "%-7s %s decisions, %s terminals, %s infosets, %s actions", street.street, *padded
         )
     logger.info(
         "Tables %s, betting tree %s, memory limit %s",

@@ -82,7 +82,7 @@ def test_a_run_that_does_not_fit_is_refused_before_its_tables_are_read(
     train(run_config(), tmp_path)
     reads.clear()
     with (
-        pytest.raises(CheckpointError, match="configuration.training.seed"),
+        pytest.raises(CheckpointError, match=r"configuration\.training\.seed"),
         open_run(run_config(num_iterations=200, seed=1), tmp_path, tmp_path),
     ):
         pass

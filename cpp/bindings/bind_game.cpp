@@ -1,4 +1,5 @@
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/array.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
@@ -20,6 +21,7 @@
 #include "game/betting_tree.hpp"
 #include "game/kuhn.hpp"
 #include "game/leduc.hpp"
+#include "game/random_stream.hpp"
 #include "game/rules.hpp"
 
 namespace nb = nanobind;
@@ -27,6 +29,21 @@ using namespace nb::literals;
 
 namespace holdem {
 namespace {
+
+void bind_random_stream(nb::module_& module) {
+  module.def("philox4x32_10", &philox4x32_10, "counter"_a, "key0"_a, "key1"_a);
+  nb::class_<RandomStream>(module, "RandomStream", "Random numbers of one iteration and purpose.")
+      .def(
+          "__init__",
+          [](RandomStream* self, std::uint32_t seed, std::uint32_t instance,
+             std::uint64_t iteration, std::uint32_t purpose) {
+            new (self) RandomStream(seed, instance, iteration, static_cast<Purpose>(purpose));
+          },
+          "seed"_a, "instance"_a, "iteration"_a, "purpose"_a)
+      .def("next", &RandomStream::next)
+      .def("next_unit", &RandomStream::next_unit)
+      .def("below", &RandomStream::below, "bound"_a);
+}
 
 void bind_toy_games(nb::module_& module) {
   nb::class_<KuhnGame, Game>(module, "KuhnGame", "Kuhn poker for 2 to 6 players.")
@@ -218,6 +235,7 @@ void bind_game(nb::module_& module) {
       .def_ro("infosets", &StreetSize::infosets)
       .def_ro("infoset_actions", &StreetSize::infoset_actions)
       .def_ro("terminal_nodes", &StreetSize::terminal_nodes);
+  bind_random_stream(module);
   bind_toy_games(module);
   bind_rules(module);
 }

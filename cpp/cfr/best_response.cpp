@@ -107,10 +107,16 @@ class Walk {
 
 }  // namespace
 
-ProfileValue evaluate_profile(const Game& game, const BettingTree& tree,
+ProfileValue evaluate_profile(const Game& game, const BettingTree& grown,
                               const float* strategy_sums) {
   if (game.all_deals().empty()) {
     throw std::invalid_argument("exact best responses need a game whose deals can be listed");
+  }
+  // A best response goes where training has not been yet, so a growing tree is completed first.
+  BettingTree tree = grown;
+  for (std::uint32_t index = 0; index < tree.nodes().size(); ++index) {
+    const Node& node = tree.data()[index];
+    if (node.kind == NodeKind::decision && node.base == 0) tree.grow(index);
   }
   ProfileValue result;
   for (int player = 0; player < game.num_players(); ++player) {

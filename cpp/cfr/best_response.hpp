@@ -14,7 +14,8 @@ struct ProfileValue {
 
 // Exact values and best responses.
 //
-// Args: strategy_sums: a table laid out by `tree`; a row that is all zero plays uniformly.
+// Args: strategy_sums: a table laid out by `tree`; an infoset without a row, or whose row is all
+//   zero, plays uniformly.
 // Throws std::invalid_argument when the deals cannot be listed.
 ProfileValue evaluate_profile(const Game& game, const BettingTree& tree,
                               const float* strategy_sums);

@@ -2,8 +2,28 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
+#include <string>
 
 namespace holdem {
+namespace {
+
+// Strategy sums stay below the largest float even after 10^8 more visits.
+constexpr float kMaxStrategyWeight = 1e30f;
+
+void check_exponent(const char* name, double value) {
+  if (value >= 0 && value <= 100) return;
+  throw std::invalid_argument(std::string(name) + " is " + std::to_string(value) +
+                              "; allowed: 0 to 100");
+}
+
+// t^exponent / (t^exponent + 1).
+double factor_after(double t, double exponent) {
+  const double power = exact_power(t, exponent);
+  return std::isinf(power) ? 1 : power / (power + 1);
+}
+
+}  // namespace
 
 double exact_power(double base, double exponent) {
   double result = 1;
@@ -25,6 +45,10 @@ double exact_power(double base, double exponent) {
 }
 
 DiscountSchedule::DiscountSchedule(const DiscountOptions& options) : options_(options) {
+  if (options.interval == 0) throw std::invalid_argument("interval is 0; allowed: at least 1");
+  check_exponent("alpha", options.alpha);
+  check_exponent("beta", options.beta);
+  check_exponent("gamma", options.gamma);
   if (lazy()) positive_ = negative_ = {Product{}};
 }
 
@@ -40,25 +64,35 @@ float DiscountSchedule::Product::ratio(const Product& later, const Product& earl
 }
 
 void DiscountSchedule::advance_to(std::uint32_t block) {
+  if (block == block_) return;
   const auto interval = static_cast<double>(options_.interval);
   while (block_ < block) {
     total_weight_ += interval * static_cast<double>(regret_weight_);
     ++block_;
     const double t = block_;
     if (lazy()) {
-      const double positive = exact_power(t, options_.alpha);
-      const double negative = exact_power(t, options_.beta);
-      positive_.push_back(positive_.back().times(positive / (positive + 1)));
-      negative_.push_back(negative_.back().times(negative / (negative + 1)));
-      total_weight_ *= positive / (positive + 1);
+      const double positive = factor_after(t, options_.alpha);
+      positive_.push_back(positive_.back().times(positive));
+      negative_.push_back(negative_.back().times(factor_after(t, options_.beta)));
+      total_weight_ *= positive;
     } else if (options_.discount_regrets) {
       regret_weight_ = static_cast<float>(t + 1);  // the product of t / (t + 1) telescopes
     }
   }
   strategy_weight_ = static_cast<float>(exact_power(1.0 + block_, options_.gamma));
+  if (strategy_weight_ > kMaxStrategyWeight) {
+    throw std::overflow_error("gamma " + std::to_string(options_.gamma) + " after " +
+                              std::to_string(block_) +
+                              " discount blocks makes weights too large for a float; use a "
+                              "smaller gamma or a longer interval");
+  }
 }
 
 DiscountSchedule::RegretFactors DiscountSchedule::regret_factors(std::uint32_t stamp) const {
+  if (stamp > block_) {
+    throw std::runtime_error("a strip of regrets is of discount block " + std::to_string(stamp) +
+                             " and the run is in block " + std::to_string(block_));
+  }
   return {Product::ratio(positive_[block_], positive_[stamp]),
           Product::ratio(negative_[block_], negative_[stamp])};
 }

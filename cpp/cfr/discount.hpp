@@ -25,7 +25,8 @@ struct DiscountOptions {
 // One factor for a whole table need not be applied: scaling the past down is the same as scaling
 // everything new up, and a strategy does not see the scale. So strategy sums, and regrets with
 // alpha = beta = 1, carry a growing weight: a table value is the discounted value times the weight.
-// A float keeps its relative precision while the weight grows, so nothing is lost.
+// A float keeps its relative precision while the weight grows, so that loses nothing; 10^30 is
+// the largest weight.
 //
 // When positive and negative regrets are discounted differently, a strip of rows is brought up to
 // date when it is next written, all missed blocks at once: multiplying never changes a sign, so
@@ -34,6 +35,7 @@ struct DiscountOptions {
 // Only +, *, / and sqrt decide a number here, so it has the same bits on every machine.
 class DiscountSchedule {
  public:
+  // Throws std::invalid_argument for an interval of 0 and for exponents that are not from 0 to 100.
   explicit DiscountSchedule(const DiscountOptions& options);
 
   const DiscountOptions& options() const { return options_; }
@@ -43,6 +45,7 @@ class DiscountSchedule {
   }
 
   // Moves on to `block`, the number of blocks completed.
+  // Throws std::overflow_error when a strategy's weight has grown out of the range of a float.
   void advance_to(std::uint32_t block);
   std::uint32_t block() const { return block_; }
   std::uint32_t block_of(std::uint64_t iteration) const {
@@ -58,6 +61,7 @@ class DiscountSchedule {
     float negative;
   };
   // What a strip last brought up to date at `stamp` must be multiplied by; for lazy schedules.
+  // Throws std::runtime_error for a stamp of the future, which only damaged tables hold.
   RegretFactors regret_factors(std::uint32_t stamp) const;
 
   // The weights of all iterations before the current block, added up, in table units: a cumulative

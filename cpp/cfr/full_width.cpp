@@ -31,12 +31,13 @@ class FullWidth final : public Sampler {
     }
   }
 
-  void run_iteration(std::uint64_t) override {
+  void run_iteration(std::uint64_t iteration) override {
+    RandomStream rounding = t_.stream(iteration, Purpose::rounding);
     floor_ = t_.regret_floor();
     const PerDeal certain(deals_.size(), 1.0);
     PerDeal values(deals_.size());
     for (traverser_ = 0; traverser_ < t_.tree.num_players(); ++traverser_) {
-      walk(0, 0, certain, probability_, values);
+      walk(0, 0, certain, probability_, values, rounding);
     }
   }
 
@@ -55,7 +56,7 @@ class FullWidth final : public Sampler {
   // Args: own_reach, cf_reach: probabilities [deal] that the traverser, and all others with chance,
   // come here. values [deal]: receives the traverser's payoff times cf_reach.
   void walk(std::uint32_t index, std::size_t depth, const PerDeal& own_reach,
-            const PerDeal& cf_reach, PerDeal& values) {
+            const PerDeal& cf_reach, PerDeal& values, RandomStream& rounding) {
     ++t_.counters.nodes_visited;
     if (t_.tree.data()[index].kind == NodeKind::decision && t_.tree.data()[index].base == 0) {
       t_.tree.grow(index);
@@ -74,7 +75,8 @@ class FullWidth final : public Sampler {
         level.reach[d] = before[d] * level.sigma[bucket[d] * num_actions + a];
       }
       walk(node.first_child + static_cast<std::uint32_t>(a), depth + 1,
-           own ? level.reach : own_reach, own ? cf_reach : level.reach, level.action_values[a]);
+           own ? level.reach : own_reach, own ? cf_reach : level.reach, level.action_values[a],
+           rounding);
     }
     for (std::size_t d = 0; d < num_deals; ++d) {
       const float* sigma = &level.sigma[bucket[d] * num_actions];
@@ -84,7 +86,7 @@ class FullWidth final : public Sampler {
       }
       values[d] = value;
     }
-    if (own) update(node, level, own_reach, values);
+    if (own) update(node, level, own_reach, values, rounding);
   }
 
   // The scratch of a level with the current strategies of `node` in it.
@@ -123,7 +125,8 @@ class FullWidth final : public Sampler {
     }
   }
 
-  void update(const Node& node, Level& level, const PerDeal& own_reach, const PerDeal& values) {
+  void update(const Node& node, Level& level, const PerDeal& own_reach, const PerDeal& values,
+              RandomStream& rounding) {
     const std::size_t num_actions = node.num_actions;
     const std::uint32_t* bucket = buckets_[node.street][node.player].data();
     for (std::size_t d = 0; d < deals_.size(); ++d) {
@@ -138,13 +141,14 @@ class FullWidth final : public Sampler {
     for (std::uint32_t b = 0; b < level.bucket_reach.size(); ++b) {
       const Place place = t_.tree.place(node, b);
       float* regrets = current_regrets(t_.tables, node, place, t_.discount);
-      float* sums = t_.tables.strategy_sums() + place.row;
       const float weight = strategy_weight * static_cast<float>(level.bucket_reach[b]);
+      const Strategy strategy = Strategy::load(&level.sigma[b * num_actions]);
+      add_strategy(t_.tables.strategy_sums() + place.row, strategy, weight, node.num_actions,
+                   rounding.next());
       for (std::size_t a = 0; a < num_actions; ++a) {
         const std::size_t i = b * num_actions + a;
         const float regret = regrets[a] + regret_weight * static_cast<float>(level.regret[i]);
         regrets[a] = regret < floor_ ? floor_ : regret;
-        sums[a] += weight * level.sigma[i];
       }
     }
   }

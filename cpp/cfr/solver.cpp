@@ -46,7 +46,9 @@ float ExplorationOptions::at(std::uint64_t iteration) const {
 
 float Training::regret_floor() const {
   if (options.discount.floor_regrets_at_zero) return 0;
-  if (options.pruning.enabled) return options.pruning.regret_floor() * discount.regret_weight();
+  if (options.pruning.enabled && options.sampling == Sampling::external) {
+    return options.pruning.regret_floor() * discount.regret_weight();
+  }
   return -std::numeric_limits<float>::infinity();
 }
 
@@ -90,6 +92,14 @@ void Solver::set_iteration(std::uint64_t iteration) {
   }
   iteration_ = iteration;
   advance_discount();
+}
+
+void Solver::regrow(std::span<const std::uint32_t> nodes, std::span<const std::uint64_t> strips) {
+  tree_.regrow(nodes, strips);
+  if (tree_.table_floats() > tables_.regret_block.capacity()) {
+    throw std::overflow_error("the betting tree as it was grown needs tables of " +
+                              std::to_string(table_bytes()) + " bytes");
+  }
 }
 
 bool Solver::memory_limit_reached() const {

@@ -35,9 +35,8 @@ class Solver {
   // Sets how many iterations the tables stand for, when they are restored.
   void set_iteration(std::uint64_t iteration);
   // Rebuilds a growing tree as it was; see BettingTree::regrow.
-  void regrow(std::span<const std::uint32_t> nodes, std::span<const std::uint64_t> strips) {
-    tree_.regrow(nodes, strips);
-  }
+  // Throws std::overflow_error when its tables are larger than the memory limit left room for.
+  void regrow(std::span<const std::uint32_t> nodes, std::span<const std::uint64_t> strips);
 
   const Game& game() const { return *game_; }
   const BettingTree& tree() const { return tree_; }

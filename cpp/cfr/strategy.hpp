@@ -12,6 +12,7 @@ namespace holdem {
 // machine, and most decisions have no more actions than that.
 using Float4 = float __attribute__((vector_size(16)));
 using Int4 = std::int32_t __attribute__((vector_size(16)));
+using Uint4 = std::uint32_t __attribute__((vector_size(16)));
 
 inline Float4 load4(const float* from) {
   Float4 value;
@@ -20,6 +21,7 @@ inline Float4 load4(const float* from) {
 }
 inline void store4(float* to, Float4 value) { std::memcpy(to, &value, sizeof(value)); }
 inline Float4 splat(float value) { return Float4{value, value, value, value}; }
+inline Uint4 splat_word(std::uint32_t word) { return Uint4{word, word, word, word}; }
 inline float sum_lanes(Float4 value) { return (value[0] + value[1]) + (value[2] + value[3]); }
 
 // Lanes that belong to a row of n actions: all ones below n. `high` is for actions 4 to 7.
@@ -37,11 +39,13 @@ inline Float4 positive_part(Float4 value, Int4 mask) {
   return reinterpret_cast<Float4>((value > splat(0)) & mask & reinterpret_cast<Int4>(value));
 }
 
-// Probabilities over the actions of one infoset; lanes beyond its actions are zero.
+// Probabilities over the actions of one infoset. Lanes beyond its actions mean nothing.
 struct Strategy {
   Float4 low{};
   Float4 high{};
 
+  // Args: from: eight floats; those beyond the row's actions are never used.
+  static Strategy load(const float* from) { return {load4(from), load4(from + 4)}; }
   void store(float* to, int num_actions) const {
     store4(to, low);
     if (num_actions > 4) store4(to + 4, high);
@@ -70,15 +74,34 @@ inline Strategy match_positive(const float* row, int num_actions) {
   return {uniform, reinterpret_cast<Float4>(high_lanes & reinterpret_cast<Int4>(uniform))};
 }
 
+// Random within half a unit in the last place of each sum. Adding it before the rounding to
+// nearest rounds up or down with the odds that make the result right on average.
+inline Float4 rounding_noise(Float4 sums, Int4 random) {
+  const Int4 exponent_bits = {0x7f800000, 0x7f800000, 0x7f800000, 0x7f800000};
+  const Float4 binade = reinterpret_cast<Float4>(reinterpret_cast<Int4>(sums) & exponent_bits);
+  return __builtin_convertvector(random, Float4) * (splat(0x1p-55f) * binade);
+}
+
 // row += weight * strategy, leaving every other float of the table as it is, bit for bit.
-inline void add_strategy(float* row, const Strategy& strategy, float weight, int num_actions) {
-  const Float4 low = load4(row);
-  store4(row, select(lanes_below(num_actions, 0), low + splat(weight) * strategy.low, low));
-  if (num_actions > 4) {
-    const Float4 high = load4(row + 4);
-    store4(row + 4,
-           select(lanes_below(num_actions, 4), high + splat(weight) * strategy.high, high));
-  }
+//
+// A strategy sum only grows, so after n visits an addition is about 1/n of it. Rounded to nearest,
+// additions lose their low bits the same way every time, and below 2^-24 they vanish: Leduc's
+// exploitability rose again after 10^6 iterations. Rounded at random, nothing is lost on average.
+//
+// Args: random: a uniform word that decided neither the row nor the strategy.
+inline void add_strategy(float* row, const Strategy& strategy, float weight, int num_actions,
+                         std::uint32_t random) {
+  // Multiplying by an odd number is a permutation of the words: each lane is uniform.
+  const Uint4 low_random =
+      splat_word(random) * Uint4{0x9E3779B1u, 0x85EBCA77u, 0xC2B2AE3Du, 0x27D4EB2Fu};
+  const auto add = [weight, num_actions](float* to, Float4 sigma, Uint4 noise, int first) {
+    const Float4 sums = load4(to);
+    const Float4 added =
+        splat(weight) * sigma + rounding_noise(sums, reinterpret_cast<Int4>(noise));
+    store4(to, select(lanes_below(num_actions, first), sums + added, sums));
+  };
+  add(row, strategy.low, low_random, 0);
+  if (num_actions > 4) add(row + 4, strategy.high, low_random * splat_word(0x165667B1u), 4);
 }
 
 // The action at which the cumulative probability passes `unit`, a uniform draw from [0, 1). Never

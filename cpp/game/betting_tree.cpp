@@ -182,6 +182,7 @@ void BettingTree::regrow(std::span<const std::uint32_t> nodes,
   if (layout_ != TableLayout::node_rows && !(nodes.empty() && strips.empty())) {
     throw std::invalid_argument("a complete betting tree does not grow");
   }
+  if (!grown_nodes_.empty()) throw std::invalid_argument("the betting tree has grown already");
   for (const std::uint32_t index : nodes) {
     if (index >= nodes_.size() || nodes_[index].kind != NodeKind::decision ||
         nodes_[index].base != 0) {

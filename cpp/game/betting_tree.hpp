@@ -78,6 +78,7 @@ class BettingTree {
   // Throws std::overflow_error when the complete tree would have more than `max_nodes` nodes.
   BettingTree(const Game& game, TableLayout layout, std::uint64_t max_nodes);
 
+  const Game& game() const { return game_; }
   int num_players() const { return num_players_; }
   TableLayout layout() const { return layout_; }
   const Node* data() const { return nodes_.data(); }
@@ -98,8 +99,8 @@ class BettingTree {
   // Where the rows of an infoset are.
   Place place(const Node& node, std::uint32_t bucket) const {
     if (layout_ == TableLayout::street_rows) return {node.row(bucket), node.stamp(bucket)};
-    const std::uint64_t stamp = strip_places_[strip_of(node, bucket)];
-    if (node.base == 0 || stamp == 0) return {};
+    const std::uint64_t stamp = node.base == 0 ? 0 : strip_places_[strip_of(node, bucket)];
+    if (stamp == 0) return {};
     const std::uint32_t in_strip = bucket & ((1u << node.strip_shift) - 1);
     return {stamp + 1 + std::uint64_t{in_strip} * node.row_stride, stamp};
   }

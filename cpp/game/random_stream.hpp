@@ -10,7 +10,10 @@ namespace holdem {
 enum class Purpose : std::uint32_t {
   deal = 0,
   traversal = 1,  // + traverser
-  match = 64,
+  pruning = 32,
+  rounding = 48,  // of strategy sums, where nothing else is drawn
+  match = 64,     // + 1 + number of the hand, for its actions
+  strength = 128,
 };
 
 // Philox4x32-10: counter-based, so a draw is a pure function of (seed, instance, iteration,
@@ -52,7 +55,8 @@ class RandomStream {
   }
 
   // Uniform in [0, 1), a multiple of 2^-24, so exact in a float.
-  float next_unit() { return static_cast<float>(next() >> 8) * 0x1p-24f; }
+  float next_unit() { return unit(next()); }
+  static float unit(std::uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24f; }
 
   // Uniform in [0, bound), without modulo bias.
   // Source: Lemire 2019, "Fast random integer generation in an interval".

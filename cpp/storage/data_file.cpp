@@ -30,13 +30,21 @@ FileResult failure(const char* step, int error) { return {.error = error, .step 
 // A piece of this size is hashed while the copy of it is still in the nearest cache.
 constexpr std::size_t kHashBytes = std::size_t{32} << 10;
 
-// Collects bytes into the bounce buffers, hashes them there (what is hashed is what is written)
-// and writes each full buffer.
+bool is_aligned(const std::byte* memory) {
+  return reinterpret_cast<std::uintptr_t>(memory) % kBlockBytes == 0;
+}
+
+// Writes large aligned payloads from where they are, hashing each chunk while the device takes it;
+// collects everything else in the bounce buffers.
 class WritePump {
  public:
   WritePump(int fd, const BounceBuffers& buffers) noexcept : fd_(fd), buffers_(buffers) {}
 
   void put(std::span<const std::byte> bytes) noexcept {
+    if (bytes.size() >= BounceBuffers::kChunkBytes && is_aligned(bytes.data()) &&
+        filled_ % kBlockBytes == 0) {
+      bytes = put_in_place(bytes);
+    }
     while (!bytes.empty() && error_ == 0) {
       if (filled_ == 0) wait(slot_);
       const auto room = buffers_[slot_].subspan(filled_);
@@ -56,13 +64,29 @@ class WritePump {
   }
 
  private:
+  // Writes as many whole chunks as there are; returns the rest.
+  std::span<const std::byte> put_in_place(std::span<const std::byte> bytes) noexcept {
+    if (filled_ > 0) flush();
+    while (bytes.size() >= BounceBuffers::kChunkBytes && error_ == 0) {
+      const auto chunk = bytes.first(BounceBuffers::kChunkBytes);
+      wait(slot_);
+      // A write only reads the memory; the type of a transfer serves both directions.
+      start({const_cast<std::byte*>(chunk.data()), chunk.size()});
+      hash_.update(chunk.data(), chunk.size());
+      bytes = bytes.subspan(chunk.size());
+    }
+    return bytes;
+  }
+
   void flush() noexcept {
-    queue_.start(slot_, {.kind = Transfer::Kind::kWrite,
-                         .fd = fd_,
-                         .memory = buffers_[slot_].first(filled_),
-                         .offset = offset_});
-    offset_ += filled_;
+    start(buffers_[slot_].first(filled_));
     filled_ = 0;
+  }
+
+  void start(std::span<std::byte> memory) noexcept {
+    queue_.start(slot_,
+                 {.kind = Transfer::Kind::kWrite, .fd = fd_, .memory = memory, .offset = offset_});
+    offset_ += memory.size();
     slot_ = (slot_ + 1) % TransferQueue::kSlots;
   }
 
@@ -161,10 +185,6 @@ class ReadPump {
       if (target.offset + target.memory.size() > offset) return &target;
     }
     return nullptr;
-  }
-
-  static bool is_aligned(const std::byte* memory) noexcept {
-    return reinterpret_cast<std::uintptr_t>(memory) % kBlockBytes == 0;
   }
 
   std::span<std::byte> place_for_next(std::size_t slot) const noexcept {

@@ -44,8 +44,9 @@ struct FilePlace {
 };
 
 // Writes `stream` durably and atomically: temporary name, fsync, rename, fsync of the directory.
-// Hashes while it writes and copies payloads only through the bounce buffers. The temporary is
-// removed on failure. Makes system calls and nothing else: a forked snapshot child may call it.
+// Hashes while it writes. Large block-aligned payloads are written from where they are and nothing
+// may change them meanwhile; others are copied through the bounce buffers. The temporary is removed
+// on failure. Makes system calls and hashes, no more: a forked snapshot child may call it.
 FileResult write_data_file(const DataStream& stream, const FilePlace& place,
                            const BounceBuffers& buffers) noexcept;
 

@@ -91,6 +91,15 @@ def identity(run: RunConfig) -> dict[str, Any]:
     return {"configuration": {"game": game, "training": training}}
 
 
+def repaired_menus(game: GameConfig) -> list[str]:
+    """Returns a line for each bet menu that was put in order: sorted, duplicates merged."""
+    lines: list[str] = []
+    if game.name == "holdem":
+        for street, menu in game.bets.items():
+            parse_street_menu(menu, street=street, note=lines.append)
+    return lines
+
+
 def known_to_hurt(training: MCCFRConfig) -> list[str]:
     """Returns a warning for each combination of settings that is known to learn slower."""
     mode = training.discount_mode
@@ -132,7 +141,9 @@ def without_effect(training: MCCFRConfig) -> list[str]:
         for name in sorted(training.model_fields_set)
         if applies and name.startswith(prefix) and getattr(training, name) is not None
     ]
-    if training.enable_pruning and mode == "cfr_plus":
+    if training.enable_pruning and sampling != "external":
+        lines.append(f"enable_pruning has no effect: {sampling} sampling does not prune")
+    elif training.enable_pruning and mode == "cfr_plus":
         lines.append("enable_pruning has no effect: cfr_plus keeps no negative regrets")
     if training.num_workers > 1:
         lines.append(f"num_workers has no effect: {sampling} sampling uses one core per process")

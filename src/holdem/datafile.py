@@ -49,8 +49,9 @@ class FileDigest:
 def write_data_file(path: Path, content: Mapping[str, Data]) -> FileDigest:
     """Writes ``content`` to ``path`` durably and atomically.
 
-    Arrays are read where they are (a view of a mapped table is not copied) and must be C-contiguous
-    with a dtype of ``DTYPES``; other threads must not write to them meanwhile.
+    Arrays must be C-contiguous with a dtype of ``DTYPES``, and nothing may write to them meanwhile.
+    One that begins at a page boundary, as a mapped table does, is written from where it is; others
+    pass through a small buffer.
 
     Returns:
         Size and digest of the file, computed on the way.

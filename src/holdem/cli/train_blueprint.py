@@ -53,7 +53,7 @@ def train_blueprint(
         int | None,
         _help("Keep each checkpoint at a multiple of this iteration."),
     ] = None,
-    sampling: Annotated[str | None, _help("Sampler: external (default) or outcome.")] = None,
+    sampling: Annotated[str | None, _help("external (default), outcome or full_width.")] = None,
     epsilon: Annotated[
         float | None, _help("Exploration of outcome sampling (default 0.6).")
     ] = None,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from holdem.config import identity, known_to_hurt, without_effect
+from holdem.config import identity, known_to_hurt, repaired_menus, without_effect
 from holdem.errors import RunDirectoryError
 from holdem.logs import log_to_file, on_terminal
 from holdem.mccfr.checkpoint import CheckpointStore
@@ -65,7 +65,7 @@ def open_run(
         write_log_to = stack.enter_context(log_to_file())
         if directory.occupied:
             stack.enter_context(RunLock(logdir))
-        _advise(training)
+        _advise(run)
         if chunked:
             logger.info("Chunked Training Mode Initialized")
             logger.info("Chunk size: %s", chunk_size(training))
@@ -93,10 +93,10 @@ def open_run(
         )
 
 
-def _advise(training: MCCFRConfig) -> None:
-    for warning in known_to_hurt(training):
+def _advise(run: RunConfig) -> None:
+    for warning in [*repaired_menus(run.game), *known_to_hurt(run.training)]:
         logger.warning("%s", warning)
-    for line in without_effect(training):
+    for line in without_effect(run.training):
         logger.info("%s", line)
 
 

@@ -11,8 +11,8 @@ from chunked_runs import data_files, digests, metadata, train, train_to_the_end
 def write_config(path: Path, buckets: Path, **settings: object) -> Path:
     game = {
         "num_players": 3,
-        "stacks": 1500,
-        "bets": {"preflop": "a", "flop": "a", "turn": "a", "river": "a"},
+        "stacks": 10_000,
+        "bets": {"preflop": "2.5x a / 3x a", "flop": "1 a", "turn": "1 a", "river": "1 a"},
     }
     defaults = {
         "game": game,

@@ -1,6 +1,6 @@
 """Processes that are killed while they save: what was acknowledged is there, and nothing half.
 
-The crash suite (markers ``slow`` and ``crash``) repeats it at every system call of a save and lets
+The crash suite (marker ``crash``) repeats it at every system call of a save and lets
 every call fail once, by strace.
 """
 
@@ -9,7 +9,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,43 +17,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from checkpoint_samples import assert_holds, iterations, regrets_of, save
+from crash_tools import go, needs, said, writer
 
 from holdem.errors import DamagedCheckpointError
 from holdem.mccfr.checkpoint import CheckpointStore
 
-WRITER = Path(__file__).with_name("checkpoint_writer.py")
 # The calls that change or reach files. Between two of them the disk stays as it is, so a kill at
 # each of them shows all that a kill at any instant can show.
 CALLS = (
     "openat,fcntl,fallocate,io_setup,io_submit,io_getevents,io_destroy,pwrite64,write,fsync,"
     "rename,renameat,renameat2,close,unlink,statfs,fstatfs"
 )
-needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
-
-
-@contextmanager
-def writer(*arguments: object) -> Iterator[subprocess.Popen[str]]:
-    """Starts ``checkpoint_writer.py`` and waits until it is ready; it is dead afterwards."""
-    command = [sys.executable, str(WRITER), *map(str, arguments)]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, bufsize=1) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-            yield process
-        finally:
-            process.kill()
-
-
-def go(process: subprocess.Popen[str]) -> None:
-    assert process.stdin is not None
-    process.stdin.write("go\n")
-
-
-def said(process: subprocess.Popen[str]) -> list[str]:
-    """What the writer printed until it ended."""
-    assert process.stdout is not None
-    return process.stdout.read().splitlines()
+needs_strace = needs("strace")
 
 
 def kill_at_random(directory: Path, rounds: int, keep: int, size: int) -> None:
@@ -86,7 +60,6 @@ def test_random_kills(tmp_path: Path) -> None:
     kill_at_random(tmp_path, rounds=5, keep=2, size=3000)
 
 
-@pytest.mark.slow
 @pytest.mark.crash
 @pytest.mark.parametrize("size", [20, 3000, 3_000_000])
 def test_many_random_kills(tmp_path: Path, size: int) -> None:
@@ -130,7 +103,6 @@ def calls_of_a_save(tmp_path: Path) -> list[tuple[str, int]]:
     return [(name, names[: k + 1].count(name)) for k, name in enumerate(names)]
 
 
-@pytest.mark.slow
 @pytest.mark.crash
 @needs_strace
 def test_a_kill_at_every_system_call(tmp_path: Path) -> None:
@@ -158,7 +130,6 @@ def test_a_kill_at_every_system_call(tmp_path: Path) -> None:
     assert set(found) == {1, 2}
 
 
-@pytest.mark.slow
 @pytest.mark.crash
 @needs_strace
 @pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
@@ -194,7 +165,6 @@ def test_an_error_of_every_system_call(tmp_path: Path, error: str) -> None:
     assert outcomes == {"2", "failed"}
 
 
-@pytest.mark.slow
 @pytest.mark.crash
 @needs_strace
 def test_a_write_that_lies_is_found(tmp_path: Path) -> None:
@@ -228,7 +198,6 @@ def test_a_write_that_lies_is_found(tmp_path: Path) -> None:
     assert not np.any(np.frombuffer(stored, np.uint8))
 
 
-@pytest.mark.slow
 @pytest.mark.crash
 def test_a_stopped_writer_does_not_disturb_readers(tmp_path: Path) -> None:
     store = CheckpointStore(tmp_path)

@@ -62,12 +62,19 @@ class CheckpointStore:
         self._protected: set[int] = set()
 
     def list(self) -> list[Checkpoint]:
-        """Returns the committed checkpoints, sound or not, by iteration as a number."""
-        return [
-            checkpoint
-            for checkpoint in map(self._checkpoint, self._iterations())
-            if checkpoint.metadata_path.exists()
-        ]
+        """Returns the committed checkpoints, sound or not, by iteration as a number.
+
+        Raises:
+            CheckpointError: The directory cannot be read.
+        """
+        try:
+            return [
+                checkpoint
+                for checkpoint in map(self._checkpoint, self._iterations())
+                if checkpoint.metadata_path.exists()
+            ]
+        except OSError as error:
+            raise CheckpointError(f"{self.directory}: cannot be read: {error}") from error
 
     def newest_valid(self, set_aside: bool = True) -> Checkpoint | None:
         """Returns the newest checkpoint of which every byte is right; see ``load_newest``."""
@@ -161,10 +168,13 @@ class CheckpointStore:
         compose_metadata(iteration, {}, metadata)  # refused before anything is written
         streams = encode_data(regrets), encode_data(policy)
         checkpoint = self._checkpoint(iteration)
-        if self._is_saved(checkpoint):
-            return checkpoint
-        if not self.directory.is_dir():
-            self.open_for_writing()
+        try:
+            if self._is_saved(checkpoint):
+                return checkpoint
+            if not self.directory.is_dir():
+                self.open_for_writing()
+        except OSError as error:
+            raise CheckpointError(f"{self.directory}: cannot be read: {error}") from error
         self._check_space(streams)
         try:
             digests = (

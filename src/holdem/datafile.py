@@ -107,12 +107,12 @@ class BackgroundWriter:
     @property
     def pid(self) -> int:
         """Process id of the child."""
-        return self._forked.pid
+        return int(self._forked.pid)
 
     @property
     def is_done(self) -> bool:
         """Whether ``wait`` would return at once."""
-        return self._forked.is_done
+        return bool(self._forked.is_done)
 
     def wait(self) -> list[FileDigest]:
         """Waits for the child and returns size and digest of each file, in order.
@@ -126,7 +126,7 @@ class BackgroundWriter:
     @property
     def copied_bytes(self) -> int:
         """Bytes of memory that existed twice because of the child; waits for its end."""
-        return self._forked.copied_bytes
+        return int(self._forked.copied_bytes)
 
 
 def _encode(stream: _core.DataStream, value: Data, name: str, depth: int) -> int:

@@ -279,7 +279,7 @@ class CheckpointStore:
         self,
         checkpoint: Checkpoint,
         metadata: Mapping[str, Json],
-        write: Callable[[], list[FileDigest]],
+        write: Callable[[], Sequence[FileDigest]],
     ) -> None:
         """Writes the data files, then the metadata; leaves nothing where that fails."""
         try:

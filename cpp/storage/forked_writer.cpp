@@ -10,14 +10,15 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <cstring>
-#include <string_view>
+#include <algorithm>
+#include <cstdint>
+#include <vector>
 
 namespace holdem {
 namespace {
@@ -59,36 +60,76 @@ void be_the_first_to_go() noexcept {
   close(fd);
 }
 
-// Memory that this process shares with no other: of a child, what its parent has changed since, and
-// a few buffers. 0 where the kernel does not tell.
-std::uint64_t private_bytes() noexcept {
-  char text[4096];
-  const int fd = open("/proc/self/smaps_rollup", O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return 0;
-  const ssize_t size = read(fd, text, sizeof text - 1);
-  close(fd);
-  if (size <= 0) return 0;
-  text[size] = '\0';
-  std::uint64_t kibibytes = 0;
-  for (const std::string_view name : {"Private_Clean:", "Private_Dirty:"}) {
-    const char* found = std::strstr(text, name.data());
-    if (found != nullptr) kibibytes += std::strtoull(found + name.size(), nullptr, 10);
+// Gives the snapshot back part by part: from then on the parent changes that memory without a copy,
+// and keeps its huge pages. Counts what had been copied by then.
+//
+// The writes go through buffers, because a direct transfer from a page that two processes share
+// makes recent kernels copy the page first.
+class SnapshotMemory final : public PayloadConsumer {
+ public:
+  explicit SnapshotMemory(bool may_release) noexcept
+      : may_release_(may_release), pagemap_(open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC)) {}
+
+  void consumed(std::span<const std::byte> part) noexcept override {
+    const auto begin = reinterpret_cast<std::uintptr_t>(part.data());
+    const std::uintptr_t first = (begin + page_ - 1) / page_;
+    const std::uintptr_t last = (begin + part.size()) / page_;
+    if (first >= last) return;
+    count_copies(first, last);
+    if (may_release_) {
+      madvise(reinterpret_cast<void*>(first * page_), (last - first) * page_, MADV_DONTNEED);
+    }
   }
-  return kibibytes * 1024;
+
+  std::uint64_t copied_bytes() const noexcept { return copied_pages_ * page_; }
+
+ private:
+  // Source: Linux Documentation/admin-guide/mm/pagemap.rst: 64 bits a page, 63 says it is present
+  // and 56 that nobody else maps it.
+  void count_copies(std::uintptr_t first, std::uintptr_t last) noexcept {
+    constexpr std::uint64_t kPresentAndMine = std::uint64_t{1} << 63 | std::uint64_t{1} << 56;
+    std::uint64_t entries[BounceBuffers::kChunkBytes / kBlockBytes];
+    const std::size_t size = (last - first) * sizeof entries[0];
+    const ssize_t found = pread(pagemap_, entries, std::min(size, sizeof entries),
+                                static_cast<off_t>(first * sizeof entries[0]));
+    for (ssize_t k = 0; k < found / static_cast<ssize_t>(sizeof entries[0]); ++k) {
+      copied_pages_ += (entries[k] & kPresentAndMine) == kPresentAndMine;
+    }
+  }
+
+  const std::uintptr_t page_ = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  const bool may_release_;
+  const int pagemap_;
+  std::uint64_t copied_pages_ = 0;
+};
+
+// Whether every byte is written once, so that it can be given back when it was.
+bool payloads_are_disjoint(std::span<const ForkedWriter::File> files) {
+  std::vector<std::span<const std::byte>> payloads;
+  for (const ForkedWriter::File& file : files) {
+    for (const DataStream::Piece& piece : file.stream->pieces()) payloads.push_back(piece.payload);
+  }
+  std::ranges::sort(payloads, {}, [](const auto& payload) { return payload.data(); });
+  const auto overlap = [](const auto& one, const auto& next) {
+    return one.data() + one.size() > next.data();
+  };
+  return std::ranges::adjacent_find(payloads, overlap) == payloads.end();
 }
 
 [[noreturn]] void write_and_exit(std::span<const ForkedWriter::File> files,
-                                 const BounceBuffers& buffers, int pipe, pid_t parent) noexcept {
+                                 const BounceBuffers& buffers, bool may_release, int pipe,
+                                 pid_t parent) noexcept {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);  // it ended before it could be followed
   close_all_but(pipe);
   be_the_first_to_go();
   ForkedWriter::Report report{.arrived = true, .files = {}, .copied_bytes = 0};
+  SnapshotMemory memory(may_release);
   for (std::size_t k = 0; k < files.size(); ++k) {
-    report.files[k] = write_data_file(*files[k].stream, files[k].place, buffers);
+    report.files[k] = write_data_file(*files[k].stream, files[k].place, buffers, &memory);
     if (report.files[k].error != 0) break;
   }
-  report.copied_bytes = private_bytes();
+  report.copied_bytes = memory.copied_bytes();
   // Less than PIPE_BUF, so it arrives whole or not at all. The names of steps are constants, which
   // lie at the same addresses in the parent.
   static_assert(sizeof report <= 512);
@@ -103,10 +144,11 @@ ForkedWriter::ForkedWriter(std::span<const File> files, const BounceBuffers& buf
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
   const pid_t parent = getpid();
+  const bool may_release = payloads_are_disjoint(files);
   {
     const BlockedSignals blocked;
     pid_ = fork();
-    if (pid_ == 0) write_and_exit(files, buffers, ends[1], parent);
+    if (pid_ == 0) write_and_exit(files, buffers, may_release, ends[1], parent);
   }
   const int error = errno;
   close(ends[1]);

@@ -29,7 +29,7 @@ class ForkedWriter {
   struct Report {
     bool arrived = false;                       // false: the child ended before it was done
     std::array<FileResult, kMaxFiles> files{};  // those after one that failed are as initialised
-    std::uint64_t copied_bytes = 0;             // memory that existed twice because of the child
+    std::uint64_t copied_bytes = 0;             // of payloads, because they changed meanwhile
   };
 
   // Forks; `files` and what they point at are needed no longer than this call takes. They are

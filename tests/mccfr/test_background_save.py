@@ -19,7 +19,7 @@ from fakes import FakeClock, FakeSolver, FakeStore
 from test_trainer import make_trainer
 
 from holdem.errors import CheckpointError
-from holdem.mccfr import background_save
+from holdem.mccfr import background_save, memory_plan
 from holdem.mccfr.background_save import PendingSave
 from holdem.mccfr.checkpoint import CheckpointStore
 from holdem.mccfr.run_lock import RunLock
@@ -112,6 +112,18 @@ def test_what_changes_while_it_is_written_is_saved_as_it_was(store: CheckpointSt
     assert pending.copied_bytes > table.nbytes / 10
 
 
+def test_one_array_in_two_places_is_saved_twice(store: CheckpointStore) -> None:
+    table = np.arange(2_000_000, dtype=np.float32)  # large enough to be given back after writing
+    overlapping = {"all": table, "part": table[500_000:]}
+    checkpoint = store.begin_save(2, overlapping, {"again": table}, {}).wait()
+    for file, name, expected in (
+        (checkpoint.regrets(), "again", table),
+        (checkpoint.policy(), "all", table),
+        (checkpoint.policy(), "part", table[500_000:]),
+    ):
+        assert np.array_equal(file.array(name), expected)
+
+
 def test_nothing_has_to_be_kept_alive(store: CheckpointStore) -> None:
     pending = begin_large(store)
     junk = [np.full(LARGE, 3, np.float32) for _ in range(2)]  # where the arrays were
@@ -191,6 +203,27 @@ def test_it_is_saved_in_place_where_memory_is_tight(
     assert_holds(pending.wait())
     assert pending.copied_bytes is None
     assert "Training stands still while this is saved: a snapshot may take" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("limit", "used", "cached"),
+    [
+        ("memory.max", "memory.current", "inactive_file"),
+        ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+    ],
+)
+def test_memory_counts_what_a_container_has_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, used: str, cached: str
+) -> None:
+    (tmp_path / limit).write_text("50000000\n")
+    (tmp_path / used).write_text("30000000\n")
+    (tmp_path / "memory.stat").write_text(f"anon 20000000\n{cached} 5000000\n")
+    monkeypatch.setattr(memory_plan, "_CGROUPS", ((tmp_path, limit, used, cached),))
+    assert memory_plan.available_memory_bytes() == 22_500_000  # nine tenths
+    (tmp_path / used).write_text("90000000\n")
+    assert memory_plan.available_memory_bytes() == 0
+    (tmp_path / limit).write_text("max\n")
+    assert memory_plan.available_memory_bytes() > 22_500_000
 
 
 def test_it_is_saved_in_place_where_no_process_can_be_made(

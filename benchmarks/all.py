@@ -16,6 +16,7 @@ BENCHMARKS = (
     "leduc_openspiel.py",
     "tensorboard_overhead.py",
     "storage.py",
+    "save_stall.py",
 )
 
 

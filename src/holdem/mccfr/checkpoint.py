@@ -11,16 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from holdem import _core
-from holdem.datafile import Data, encode_data, write_stream
-from holdem.durable import fsync_directory
+from holdem.datafile import Data, FileDigest, encode_data, write_stream
+from holdem.durable import fsync_directory, temporary_name
 from holdem.errors import CheckpointError, ConfigError, DamagedCheckpointError
+from holdem.mccfr.background_save import PendingSave, Streams, fork_writer, total_bytes
 from holdem.mccfr.checkpoint_files import Checkpoint, Json, compose_metadata, iteration_of
 from holdem.mccfr.checkpoint_identity import check_identity
 
 __all__ = [
     "Checkpoint",
     "CheckpointStore",
+    "PendingSave",
     "check_identity",
     "find_checkpoint",
     "load_checkpoint",
@@ -163,32 +164,41 @@ class CheckpointStore:
             CheckpointError: There is too little space, or the file system refused. Earlier
                 checkpoints are as they were and nothing of this one is left.
         """
-        if iteration < 0:
-            raise ValueError(f"iteration is {iteration}; it must be at least 0")
-        compose_metadata(iteration, {}, metadata)  # refused before anything is written
-        streams = encode_data(regrets), encode_data(policy)
-        checkpoint = self._checkpoint(iteration)
-        try:
-            if self._is_saved(checkpoint):
-                return checkpoint
-            if not self.directory.is_dir():
-                self.open_for_writing()
-        except OSError as error:
-            raise CheckpointError(f"{self.directory}: cannot be read: {error}") from error
-        self._check_space(streams)
-        try:
-            digests = (
-                write_stream(checkpoint.regrets_path, streams[0]),
-                write_stream(checkpoint.policy_path, streams[1]),
+        checkpoint, streams = self._prepare(iteration, policy, regrets, metadata)
+        if streams is not None:
+            self._commit(
+                checkpoint, metadata, lambda: [write_stream(path, one) for path, one in streams]
             )
-            checkpoint.commit(*digests, metadata)
-        except OSError as error:
-            self._discard(checkpoint)
-            raise CheckpointError(
-                f"{self.directory}: checkpoint {iteration} could not be saved: {error}"
-            ) from error
-        self.sweep()
         return checkpoint
+
+    def begin_save(
+        self,
+        iteration: int,
+        policy: Mapping[str, Data],
+        regrets: Mapping[str, Data],
+        metadata: Mapping[str, Json],
+    ) -> PendingSave:
+        """Begins a save that another process writes; what is saved may change once this returns.
+
+        That process has a snapshot: the kernel copies what this one changes meanwhile, at worst
+        everything that is saved. Where memory cannot hold that, or the system makes no such
+        process, the checkpoint is saved in place and the log says why. One save at a time.
+
+        Raises:
+            TypeError, ValueError, CheckpointError: As ``save``. What the other process meets comes
+                from ``PendingSave.wait``.
+        """
+        checkpoint, streams = self._prepare(iteration, policy, regrets, metadata)
+        if streams is None:
+            return PendingSave(checkpoint)
+        try:
+            writer = fork_writer(streams)
+        except OSError as error:
+            _log.warning("Training stands still while this is saved: %s", error.strerror)
+            return PendingSave(self.save(iteration, policy, regrets, metadata))
+        return PendingSave(
+            checkpoint, writer, lambda: self._commit(checkpoint, metadata, writer.wait)
+        )
 
     def protect(self, checkpoint: Checkpoint) -> None:
         """Keeps a checkpoint, such as the one a run resumed from, until a newer one is verified."""
@@ -249,8 +259,51 @@ class CheckpointStore:
         self._verified.add(checkpoint.iteration)
         return True
 
-    def _check_space(self, streams: tuple[_core.DataStream, ...]) -> None:
-        needed = sum(stream.size_bytes for stream in streams) + SPACE_ALLOWANCE_BYTES
+    def _prepare(
+        self,
+        iteration: int,
+        policy: Mapping[str, Data],
+        regrets: Mapping[str, Data],
+        metadata: Mapping[str, Json],
+    ) -> tuple[Checkpoint, Streams | None]:
+        """Makes ready for writing; returns what to write where, None where it is saved already."""
+        if iteration < 0:
+            raise ValueError(f"iteration is {iteration}; it must be at least 0")
+        compose_metadata(iteration, {}, metadata)  # refused before anything is written
+        checkpoint = self._checkpoint(iteration)
+        streams = [
+            (checkpoint.regrets_path, encode_data(regrets)),
+            (checkpoint.policy_path, encode_data(policy)),
+        ]
+        try:
+            if self._is_saved(checkpoint):
+                return checkpoint, None
+            if not self.directory.is_dir():
+                self.open_for_writing()
+        except OSError as error:
+            raise CheckpointError(f"{self.directory}: cannot be read: {error}") from error
+        self._check_space(streams)
+        return checkpoint, streams
+
+    def _commit(
+        self,
+        checkpoint: Checkpoint,
+        metadata: Mapping[str, Json],
+        write: Callable[[], Sequence[FileDigest]],
+    ) -> None:
+        """Writes the data files, then the metadata; leaves nothing where that fails."""
+        try:
+            regrets, policy = write()
+            checkpoint.commit(regrets, policy, metadata)
+        except OSError as error:
+            self._discard(checkpoint)
+            raise CheckpointError(
+                f"{self.directory}: checkpoint {checkpoint.iteration} could not be saved: {error}"
+            ) from error
+        self.sweep()
+
+    def _check_space(self, streams: Streams) -> None:
+        needed = total_bytes(streams) + SPACE_ALLOWANCE_BYTES
         try:
             status = os.statvfs(self.directory)
         except OSError as error:
@@ -265,6 +318,8 @@ class CheckpointStore:
     def _discard(self, checkpoint: Checkpoint) -> None:
         """Removes the files of a save that failed; a disk that refuses even that keeps them."""
         try:
+            for path in checkpoint.paths:
+                temporary_name(path).unlink(missing_ok=True)  # of a writer that was killed
             self._remove(checkpoint)
         except OSError as error:
             _log.warning("Cannot remove a failed checkpoint %d: %s", checkpoint.iteration, error)

@@ -15,9 +15,15 @@ logger = logging.getLogger(__name__)
 
 # Left for the process itself, the bucket pages it touches, and everybody else.
 _RESERVED_SHARE = 0.1
-_CGROUP_FILES = (
-    Path("/sys/fs/cgroup/memory.max"),
-    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+# Where a container's limit, its use and the cached files in it stand (versions 2 and 1).
+_CGROUPS = (
+    (Path("/sys/fs/cgroup"), "memory.max", "memory.current", "inactive_file"),
+    (
+        Path("/sys/fs/cgroup/memory"),
+        "memory.limit_in_bytes",
+        "memory.usage_in_bytes",
+        "total_inactive_file",
+    ),
 )
 
 
@@ -35,15 +41,18 @@ class StreetPlan:
 def available_memory_bytes() -> int:
     """Returns the memory a run may plan with when nobody sets a limit: nine tenths of what is free.
 
-    A container's limit counts where it is below what the machine has.
+    What a container's limit leaves counts where it is below what the machine has.
     """
     available = psutil.virtual_memory().available
-    for file in _CGROUP_FILES:
+    for directory, limit, used, cached in _CGROUPS:
         try:
-            available = min(available, int(file.read_text()))
-        except (OSError, ValueError):  # no such controller, or "max"
+            lines = (directory / "memory.stat").read_text().splitlines()
+            statistics = dict(line.split() for line in lines)
+            left = int((directory / limit).read_text()) - int((directory / used).read_text())
+            available = min(available, left + int(statistics[cached]))
+        except (OSError, ValueError, KeyError):  # no such controller, or "max"
             continue
-    return int(available * (1 - _RESERVED_SHARE))
+    return int(max(0, available) * (1 - _RESERVED_SHARE))
 
 
 def log_plan(

@@ -77,8 +77,30 @@ class Solver(Protocol):
         """
 
 
+class PendingSave(Protocol):
+    """A save that has begun."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether ``wait`` does not wait."""
+
+    @property
+    def copied_bytes(self) -> int | None:
+        """Memory it has taken; None where it was done in place. After ``wait``."""
+
+    def wait(self) -> Checkpoint: ...
+
+
 class CheckpointStore(Protocol):
     """Writes checkpoints; raises ``CheckpointError`` when it cannot."""
+
+    def begin_save(
+        self,
+        iteration: int,
+        policy: dict[str, Any],
+        regrets: dict[str, Any],
+        metadata: dict[str, Any],
+    ) -> PendingSave: ...
 
     def save(
         self,

@@ -21,7 +21,7 @@ from holdem.mccfr.progress import (
     format_bytes,
     format_duration,
 )
-from holdem.mccfr.protocols import STREET_FIGURES, CheckpointStore, Solver
+from holdem.mccfr.protocols import STREET_FIGURES, Checkpoint, CheckpointStore, PendingSave, Solver
 from holdem.mccfr.signals import StopSignals
 from holdem.types import MCCFRConfig
 
@@ -87,6 +87,16 @@ def is_complete(training: MCCFRConfig, iteration: int, elapsed_seconds: float) -
     )
 
 
+@dataclass(frozen=True)
+class _Save:
+    """A save under way."""
+
+    pending: PendingSave
+    iteration: int
+    begun_at: float
+    standstill_seconds: float
+
+
 @dataclass
 class Trainer:
     """One process's part of a run.
@@ -112,14 +122,15 @@ class Trainer:
         self._process = psutil.Process()
         self._rates = RateMeter()
         self._saved_iteration = self.origin.saved_iteration
+        self._save: _Save | None = None  # one at a time
         self._started = self._saved_at = self._tried_at = self.clock()
 
     def train(self) -> TrainResult:
         """Trains until a target, the chunk's end, a stop signal or the memory limit, and saves.
 
         Raises:
-            CheckpointError: The checkpoint at the end cannot be written. One that fails on the way
-                is logged, and tried again at the next interval.
+            CheckpointError: The checkpoint at the end cannot be written. One that fails on the way,
+                here or in the background, is logged, and tried again at the next interval.
         """
         self._started = self._saved_at = self._tried_at = self.clock()
         status = self._status()
@@ -131,15 +142,17 @@ class Trainer:
                 for observer in self.observers:
                     observer.update(status)
                 reason = self._reason_to_stop(status)
-                if reason is None and self._save_is_due():
-                    self._try_to_save(status)
+                if reason is None:
+                    self._save_on_the_way(status)
                     # A signal that came meanwhile ends the run here, where it is saved.
                     reason = self._reason_to_stop(status)
             self._announce(reason, status)
+            self._end_save()
             if self._saved_iteration != status.iteration:
-                self._save(status)
+                self._save_at_the_end(status)
             status = self._status()
         finally:
+            self._end_save()  # of a run that failed
             for observer in self.observers:
                 observer.close(status)
         self._explain(reason, status)
@@ -184,50 +197,95 @@ class Trainer:
             seconds.append(self.chunk.minutes * 60 - self._process_seconds())
         if training.time_budget_seconds is not None:
             seconds.append(training.time_budget_seconds - self._elapsed_seconds())
-        if training.snapshot_interval_seconds is not None:
+        # One that is overdue waits for the save under way, whose end needs no short slices.
+        if training.snapshot_interval_seconds is not None and self._save is None:
             age = self.clock() - self._tried_at
             seconds.append(training.snapshot_interval_seconds - age)
         return min(iterations), max(_SHORTEST_SLICE_SECONDS, min(seconds))
 
-    def _save_is_due(self) -> bool:
-        training, iteration = self.training, self.solver.iteration
-        if iteration == self._saved_iteration:
-            return False
-        by_iteration = training.checkpoint_interval is not None and (
-            iteration % training.checkpoint_interval == 0
-        )
-        by_time = training.snapshot_interval_seconds is not None and (
-            self.clock() - self._tried_at >= training.snapshot_interval_seconds
-        )
-        return by_iteration or by_time
+    def _save_on_the_way(self, status: RunStatus) -> None:
+        """Ends a background save that is done, and begins one that is due.
 
-    def _try_to_save(self, status: RunStatus) -> None:
-        try:
-            self._save(status)
-        except CheckpointError as error:
-            logger.error(
-                "No checkpoint at iteration %s: %s; training goes on and tries again at the next "
-                "interval",
-                f"{status.iteration:,}",
-                error,
-            )
+        One save at a time. One that is due by time waits until the boundary at which the other is
+        done; one that is due at this very iteration makes training wait instead.
+        """
+        due_by_iteration = self._is_multiple_of_interval(status.iteration)
+        if self._save is not None and (due_by_iteration or self._save.pending.is_done):
+            self._end_save()
+        is_due = due_by_iteration or self._is_interval_over()
+        if self._save is None and is_due and status.iteration != self._saved_iteration:
+            self._begin_save(status)
 
-    def _save(self, status: RunStatus) -> None:
+    def _is_multiple_of_interval(self, iteration: int) -> bool:
+        interval = self.training.checkpoint_interval
+        return interval is not None and iteration % interval == 0
+
+    def _is_interval_over(self) -> bool:
+        interval = self.training.snapshot_interval_seconds
+        return interval is not None and self.clock() - self._tried_at >= interval
+
+    def _begin_save(self, status: RunStatus) -> None:
         logger.info("Saving checkpoint at iteration %d...", status.iteration)
-        begun = self.clock()
+        begun_at = self.clock()
         try:
-            checkpoint = self.store.save(
-                status.iteration,
-                self.solver.policy_content(),
-                self.solver.regret_content(),
-                self._metadata(status),
-            )
+            pending = self.store.begin_save(*self._content(status))
+        except CheckpointError as error:
+            self._report_failure(status.iteration, error)
+        else:
+            standstill_seconds = self.clock() - begun_at
+            self._save = _Save(pending, status.iteration, begun_at, standstill_seconds)
+            if pending.is_done:
+                self._end_save()
         finally:
             self._tried_at = self.clock()
-        self._saved_at = self._tried_at
-        self._saved_iteration = status.iteration
-        seconds = self._saved_at - begun
+
+    def _end_save(self) -> None:
+        """Waits for the save under way, if there is one; logs what has become of it."""
+        save, self._save = self._save, None
+        if save is None:
+            return
+        try:
+            checkpoint = save.pending.wait()
+        except CheckpointError as error:
+            self._report_failure(save.iteration, error)
+            return
+        self._note_saved(checkpoint, save.begun_at)
+        if (copied_bytes := save.pending.copied_bytes) is not None:
+            logger.info(
+                "It was written in the background: training stood still for %.3f s, and the "
+                "snapshot took %s of memory",
+                save.standstill_seconds,
+                format_bytes(copied_bytes),
+            )
+
+    def _save_at_the_end(self, status: RunStatus) -> None:
+        logger.info("Saving checkpoint at iteration %d...", status.iteration)
+        begun_at = self.clock()
+        self._note_saved(self.store.save(*self._content(status)), begun_at)
+
+    def _content(
+        self, status: RunStatus
+    ) -> tuple[int, dict[str, Any], dict[str, Any], dict[str, Any]]:
+        return (
+            status.iteration,
+            self.solver.policy_content(),
+            self.solver.regret_content(),
+            self._metadata(status),
+        )
+
+    def _note_saved(self, checkpoint: Checkpoint, begun_at: float) -> None:
+        self._saved_at = begun_at  # what came later would be lost
+        self._saved_iteration = checkpoint.iteration
+        seconds = self.clock() - begun_at
         logger.info("Checkpoint saved successfully: %s (%.2f s)", checkpoint.policy_path, seconds)
+
+    def _report_failure(self, iteration: int, error: CheckpointError) -> None:
+        logger.error(
+            "No checkpoint at iteration %s: %s; training goes on and tries again at the next "
+            "interval",
+            f"{iteration:,}",
+            error,
+        )
 
     def _metadata(self, status: RunStatus) -> dict[str, Any]:
         process_seconds = status.process_seconds

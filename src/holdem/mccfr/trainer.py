@@ -128,9 +128,9 @@ class Trainer:
             while reason is None:
                 self.solver.run(*self._next_slice())
                 status = self._status()
-                for observer in self.observers:
-                    observer.update(status)
                 reason = self._reason_to_stop(status)
+                for observer in self.observers:
+                    observer.update(status, last=reason is not None)
                 if reason is None and self._save_is_due():
                     self._try_to_save(status)
                     # A signal that came meanwhile ends the run here, where it is saved.

@@ -36,7 +36,7 @@ class Watcher:
         self.seen: list[RunStatus] = []
         self.closed: list[RunStatus] = []
 
-    def update(self, status: RunStatus) -> None:
+    def update(self, status: RunStatus, *, last: bool = False) -> None:
         self.seen.append(status)
 
     def close(self, status: RunStatus) -> None:

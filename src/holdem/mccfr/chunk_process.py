@@ -68,7 +68,7 @@ class StatusLines:
         self._output = output
         self._next_s = 0.0
 
-    def update(self, status: RunStatus) -> None:
+    def update(self, status: RunStatus, *, last: bool = False) -> None:
         if status.process_seconds >= self._next_s:
             self._next_s = status.process_seconds + _STATUS_INTERVAL_S
             self.close(status)

@@ -37,8 +37,9 @@ class TensorBoardMetrics:
         self._file: BinaryIO | None = None
         self._given_up = False
 
-    def update(self, status: RunStatus) -> None:
-        if status.process_seconds >= self._next_s:
+    def update(self, status: RunStatus, *, last: bool = False) -> None:
+        # The last point comes before the last checkpoint: whoever resumes from that misses none.
+        if last or status.process_seconds >= self._next_s:
             self._next_s = status.process_seconds + self._interval_s
             self._write(status)
 

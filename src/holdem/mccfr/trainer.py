@@ -139,9 +139,9 @@ class Trainer:
             while reason is None:
                 self.solver.run(*self._next_slice())
                 status = self._status()
-                for observer in self.observers:
-                    observer.update(status)
                 reason = self._reason_to_stop(status)
+                for observer in self.observers:
+                    observer.update(status, last=reason is not None)
                 if reason is None:
                     self._save_on_the_way(status)
                     # A signal that came meanwhile ends the run here, where it is saved.

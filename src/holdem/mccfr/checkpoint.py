@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from holdem import _core
 from holdem.datafile import Data, encode_data, write_stream
-from holdem.durable import fsync_directory
+from holdem.durable import fsync_directory, make_directory
 from holdem.errors import CheckpointError, ConfigError, DamagedCheckpointError
 from holdem.mccfr.checkpoint_files import Checkpoint, Json, compose_metadata, iteration_of
 from holdem.mccfr.checkpoint_identity import check_identity
@@ -128,9 +128,7 @@ class CheckpointStore:
             CheckpointError: The directory cannot be made or changed.
         """
         try:
-            if not self.directory.is_dir():
-                self.directory.mkdir(parents=True, exist_ok=True)
-                fsync_directory(self.directory.parent)
+            make_directory(self.directory)
             for path in sorted(self.directory.glob(".checkpoint_iter*.tmp")):
                 _log.info("Removing what an interrupted save left: %s", path)
                 path.unlink()
@@ -300,7 +298,7 @@ class CheckpointStore:
             suffix = f".{count}" if count else ""
             target = self.directory / "damaged" / f"checkpoint_iter{iteration}{suffix}"
             if not target.exists():
-                target.mkdir(parents=True)
+                make_directory(target)
                 return target
             count += 1
 

@@ -17,7 +17,7 @@ test-slow: $(VENV)/.dev  ## every test, the ones of minutes included, but for te
 	$(BIN)/python -m pytest -n 2 -m 'not crash'
 
 test-crash: $(VENV)/.dev  ## kills, power cuts, full disks: wants Linux and root, takes minutes
-	@if command -v strace && command -v mkfs.xfs && command -v faketime; then :; \
+	@if { command -v strace && command -v mkfs.xfs && command -v faketime; } >/dev/null; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -qq && apt-get install -y -qq $(CRASH_TOOLS); \
 	else echo "test-crash skips what needs a missing tool; install $(CRASH_TOOLS), run as root"; fi

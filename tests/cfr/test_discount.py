@@ -192,7 +192,7 @@ def test_impossible_schedules_are_refused(field: str, value: float) -> None:
 
 def test_a_weight_beyond_floats_is_refused() -> None:
     solver = make_solver(GAMES["kuhn"], "full_width", (1.0, 1.0, 20.0))
-    with pytest.raises(OverflowError, match="gamma 20.* after 31 discount blocks"):
+    with pytest.raises(OverflowError, match=r"gamma 20.* after 31 discount blocks"):
         solver.run(100, FOREVER)
     assert solver.iteration == 31
     assert np.isfinite(solver.strategy_sums).all()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from holdem.datafile import Data, FileDigest, encode_data, write_stream
-from holdem.durable import fsync_directory, temporary_name
+from holdem.durable import fsync_directory, make_directory, temporary_name
 from holdem.errors import CheckpointError, ConfigError, DamagedCheckpointError
 from holdem.mccfr.background_save import PendingSave, Streams, fork_writer, total_bytes
 from holdem.mccfr.checkpoint_files import Checkpoint, Json, compose_metadata, iteration_of
@@ -129,9 +129,7 @@ class CheckpointStore:
             CheckpointError: The directory cannot be made or changed.
         """
         try:
-            if not self.directory.is_dir():
-                self.directory.mkdir(parents=True, exist_ok=True)
-                fsync_directory(self.directory.parent)
+            make_directory(self.directory)
             for path in sorted(self.directory.glob(".checkpoint_iter*.tmp")):
                 _log.info("Removing what an interrupted save left: %s", path)
                 path.unlink()
@@ -355,7 +353,7 @@ class CheckpointStore:
             suffix = f".{count}" if count else ""
             target = self.directory / "damaged" / f"checkpoint_iter{iteration}{suffix}"
             if not target.exists():
-                target.mkdir(parents=True)
+                make_directory(target)
                 return target
             count += 1
 

@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CRASH_TOOLS := strace xfsprogs faketime
 CORE := $(shell find cpp -name '*.?pp') CMakeLists.txt pyproject.toml
 
-.PHONY: quickstart test test-slow check format lint types bench clean
+.PHONY: quickstart test test-slow test-crash check format lint types bench clean
 
 quickstart: $(VENV)/.built  ## build everything, train a small heads-up blueprint, show it
 	$(BIN)/python -m holdem.cli.quickstart
@@ -12,8 +13,15 @@ quickstart: $(VENV)/.built  ## build everything, train a small heads-up blueprin
 test: $(VENV)/.dev  ## the tests that CI runs
 	$(BIN)/python -m pytest -n 2
 
-test-slow: $(VENV)/.dev  ## every test, the ones of minutes included
-	$(BIN)/python -m pytest -n 2 -m 'slow or not slow'
+test-slow: $(VENV)/.dev  ## every test, the ones of minutes included, but for test-crash
+	$(BIN)/python -m pytest -n 2 -m 'not crash'
+
+test-crash: $(VENV)/.dev  ## kills, power cuts, full disks: wants Linux and root, takes minutes
+	@if { command -v strace && command -v mkfs.xfs && command -v faketime; } >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && apt-get install -y -qq $(CRASH_TOOLS); \
+	else echo "test-crash skips what needs a missing tool; install $(CRASH_TOOLS), run as root"; fi
+	$(BIN)/python -m pytest -m crash
 
 check: format lint types test  ## format, lint, types, build, tests
 

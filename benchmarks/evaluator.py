@@ -12,11 +12,11 @@ import statistics
 import time
 from collections.abc import Callable
 
-import eval7  # type: ignore[import-untyped]
+import eval7
 import numpy as np
 import numpy.typing as npt
 from machine import describe_machine
-from phevaluator import _pheval, evaluate_7cards  # type: ignore[import-untyped]
+from phevaluator import _pheval, evaluate_7cards
 
 from holdem import _core
 

@@ -11,11 +11,12 @@ from holdem.config import (
     identity,
     known_to_hurt,
     load_run_config,
+    repaired_menus,
     resolved_settings,
     without_effect,
 )
 from holdem.errors import ConfigError
-from holdem.types import MCCFRConfig
+from holdem.types import GameConfig, MCCFRConfig
 
 DOCUMENTED_YAML = """
 # Total training
@@ -202,3 +203,11 @@ def test_settings_without_effect_are_named(settings: dict[str, object], lines: l
     found = without_effect(MCCFRConfig(num_iterations=1, **settings))
     assert len(found) == len(lines)
     assert all(line in text for line, text in zip(lines, found, strict=True))
+
+
+def test_menus_put_in_order_are_reported() -> None:
+    game = GameConfig(bets={"flop": "1 0.5 1 / a"})
+    assert repaired_menus(game) == [
+        "flop first bet: '1 0.5 1' read as '0.5 1' (sorted, duplicates merged)"
+    ]
+    assert repaired_menus(GameConfig()) == []

@@ -87,7 +87,7 @@ TRAINING_REFUSALS = [
     ({"dcfr_beta": -0.5}, "dcfr_beta = -0.5: must be a number >= 0"),
     ({"enable_pruning": "perhaps"}, "enable_pruning = 'perhaps': must be true or false"),
     ({"pruning_threshold": 0}, "pruning_threshold = 0: must be a number < 0"),
-    ({"pruning_probability": 2}, "pruning_probability = 2: must be a number >= 0 and <= 1"),
+    ({"pruning_probability": 2}, "pruning_probability = 2: must be a number >= 0 and < 1"),
     ({"checkpoint_interval": 0}, "checkpoint_interval = 0: must be an integer >= 1"),
     ({"snapshot_interval_seconds": -1}, "snapshot_interval_seconds = -1: must be a number > 0"),
     ({"keep_checkpoints": 0}, "keep_checkpoints = 0: must be an integer >= 1"),

@@ -3,6 +3,7 @@
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/vector.h>
 
+#include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
 #include "cfr/best_response.hpp"
 #include "cfr/discount.hpp"
@@ -18,14 +19,6 @@ namespace {
 nb::ndarray<nb::numpy, float, nb::ndim<1>> table_view(nb::handle solver, float* data,
                                                       std::uint64_t size) {
   return {data, {static_cast<std::size_t>(size)}, solver};
-}
-
-// A numpy array with a copy of `values`: a growing tree moves its own.
-template <class T>
-nb::ndarray<nb::numpy, T, nb::ndim<1>> copied(std::span<const T> values) {
-  auto* copy = new std::vector<T>(values.begin(), values.end());
-  nb::capsule owner(copy, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
-  return {copy->data(), {copy->size()}, owner};
 }
 
 void bind_options(nb::module_& module) {
@@ -113,13 +106,7 @@ void bind_solver(nb::module_& module) {
           "action_codes", [](const Solver& s) { return copied(s.tree().action_codes()); },
           nb::rv_policy::automatic)
       .def_prop_ro(
-          "nodes",
-          [](const Solver& s) {
-            const auto nodes = s.tree().nodes();
-            return copied(
-                std::span(reinterpret_cast<const std::uint8_t*>(nodes.data()), nodes.size_bytes()));
-          },
-          nb::rv_policy::automatic,
+          "nodes", [](const Solver& s) { return node_bytes(s.tree()); }, nb::rv_policy::automatic,
           "The nodes of the betting tree, 32 bytes each (game/betting_tree.hpp), a copy.")
       .def_prop_ro("nodes_visited", [](const Solver& s) { return s.counters().nodes_visited; })
       .def_prop_ro("discount_block", &Solver::discount_block)

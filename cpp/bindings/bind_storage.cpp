@@ -4,17 +4,21 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <cerrno>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include "bindings/bindings.hpp"
 #include "storage/data_file.hpp"
+#include "storage/forked_writer.hpp"
 #include "storage/xxh64.hpp"
 
 namespace nb = nanobind;
@@ -52,18 +56,22 @@ struct BoundStream {
   std::vector<BorrowedBuffer> payloads;
 };
 
-[[noreturn]] void raise_os_error(const FileResult& result, const std::string& path) {
-  const std::string message = std::string(result.step) + ": " + std::strerror(result.error);
-  const nb::tuple arguments = nb::make_tuple(result.error, message, path);
+[[noreturn]] void raise_os_error(int error, const std::string& message, const std::string& path) {
+  const nb::tuple arguments = nb::make_tuple(error, message, path);
   PyErr_SetObject(PyExc_OSError, arguments.ptr());
   throw nb::python_error();
 }
 
-std::tuple<std::uint64_t, std::uint64_t> write_bound_stream(const BoundStream& bound,
-                                                            const std::string& temporary,
-                                                            const std::string& path,
-                                                            const std::string& directory,
-                                                            const BounceBuffers& buffers) {
+[[noreturn]] void raise_os_error(const FileResult& result, const std::string& path) {
+  raise_os_error(result.error, std::string(result.step) + ": " + std::strerror(result.error), path);
+}
+
+// Size and digest of a file.
+using SizeAndHash = std::tuple<std::uint64_t, std::uint64_t>;
+
+SizeAndHash write_bound_stream(const BoundStream& bound, const std::string& temporary,
+                               const std::string& path, const std::string& directory,
+                               const BounceBuffers& buffers) {
   FileResult result;
   {
     nb::gil_scoped_release release;
@@ -74,9 +82,52 @@ std::tuple<std::uint64_t, std::uint64_t> write_bound_stream(const BoundStream& b
   return {result.size, result.xxh64};
 }
 
-std::tuple<std::uint64_t, std::uint64_t> read_range(
-    int fd, std::uint64_t begin, std::uint64_t end,
-    const std::vector<std::pair<std::uint64_t, nb::object>>& targets, const std::string& path) {
+// A forked writer and the names to report its errors with.
+struct BoundForkedWriter {
+  std::vector<std::string> paths;
+  std::unique_ptr<ForkedWriter> writer;
+};
+
+BoundForkedWriter fork_to_write(
+    const std::vector<std::tuple<const BoundStream*, std::string, std::string, std::string>>& files,
+    const BounceBuffers& buffers) {
+  BoundForkedWriter bound;
+  std::vector<ForkedWriter::File> wanted;
+  for (const auto& [stream, temporary, path, directory] : files) {
+    bound.paths.push_back(path);
+    wanted.push_back({&stream->stream, {temporary.c_str(), path.c_str(), directory.c_str()}});
+  }
+  try {
+    bound.writer = std::make_unique<ForkedWriter>(wanted, buffers);
+  } catch (const std::system_error& error) {
+    raise_os_error(error.code().value(), error.what(), {});
+  }
+  return bound;
+}
+
+std::vector<SizeAndHash> wait_for_writer(BoundForkedWriter& bound) {
+  ForkedWriter::Report report;
+  {
+    nb::gil_scoped_release release;
+    report = bound.writer->wait();
+  }
+  if (!report.arrived) {
+    const std::string how = "signal " + std::to_string(bound.writer->killed_by());
+    raise_os_error(ECHILD, "the process that wrote it ended before it was done (" + how + ")",
+                   bound.paths.front());
+  }
+  std::vector<SizeAndHash> written;
+  for (std::size_t k = 0; k < bound.paths.size(); ++k) {
+    const FileResult& file = report.files[k];
+    if (file.error != 0) raise_os_error(file, bound.paths[k]);
+    written.emplace_back(file.size, file.xxh64);
+  }
+  return written;
+}
+
+SizeAndHash read_range(int fd, std::uint64_t begin, std::uint64_t end,
+                       const std::vector<std::pair<std::uint64_t, nb::object>>& targets,
+                       const std::string& path) {
   if (begin % kBlockBytes != 0 || begin > end) {
     throw std::invalid_argument("a range must begin at a block boundary and not after its end");
   }
@@ -103,6 +154,22 @@ std::tuple<std::uint64_t, std::uint64_t> read_range(
   }
   if (result.error != 0) raise_os_error(result, path);
   return {result.size, result.xxh64};
+}
+
+void bind_forked_writer(nb::module_& module) {
+  nb::class_<BoundForkedWriter>(module, "ForkedWriter",
+                                "A child process that writes data files as they were at its start.")
+      .def_prop_ro("pid", [](const BoundForkedWriter& self) { return self.writer->pid(); })
+      .def_prop_ro(
+          "is_done", [](const BoundForkedWriter& self) { return self.writer->is_done(); },
+          "Whether wait() would return at once.")
+      .def("wait", &wait_for_writer,
+           "Waits for the child. Returns [(size_bytes, xxh64)] or raises the OSError it met.")
+      .def_prop_ro(
+          "copied_bytes", [](BoundForkedWriter& self) { return self.writer->wait().copied_bytes; },
+          "Memory that existed twice because of the child; waits for its end.");
+  module.def("fork_to_write", &fork_to_write, nb::arg("files"), nb::arg("buffers"),
+             "Forks a writer of [(stream, temporary, path, directory)]. Linux only: OSError.");
 }
 
 void bind_stream(nb::module_& module) {
@@ -152,6 +219,7 @@ void bind_storage(nb::module_& module) {
            })
       .def("digest", &Xxh64::digest);
   bind_stream(module);
+  bind_forked_writer(module);
   module.def("read_range", &read_range, nb::arg("fd"), nb::arg("begin"), nb::arg("end"),
              nb::arg("targets"), nb::arg("path"),
              "Reads [begin, end) of an open file in one pass, storing the parts that targets, "

@@ -25,7 +25,10 @@ namespace {
 template <bool kTwoPlayers, bool kGrows, bool kLazy>
 class ExternalSampler final : public Sampler {
  public:
-  explicit ExternalSampler(Training& training) : t_(training) { reserve(1024); }
+  explicit ExternalSampler(Training& training)
+      : t_(training), rarity_(1.0f / (1.0f - training.options.pruning.probability)) {
+    reserve(1024);
+  }
 
   void run_iteration(std::uint64_t iteration) override {
     RandomStream deal_stream = t_.stream(iteration, Purpose::deal);
@@ -58,8 +61,9 @@ class ExternalSampler final : public Sampler {
  private:
   struct Pending {
     std::uint32_t node;
-    std::uint32_t slot : 29;  // where its value goes
+    std::uint32_t slot : 28;  // where its value goes
     std::uint32_t traverser : 3;
+    std::uint32_t rare : 1;  // below an action that pruning traversals skip
   };
   struct Branch {  // a traverser's decision, waiting for its children's values
     std::uint64_t row;
@@ -67,6 +71,7 @@ class ExternalSampler final : public Sampler {
     std::uint32_t first_slot;  // of its children
     std::uint8_t num_actions;
     std::uint8_t pruned;  // bit a: action a was skipped
+    std::uint8_t rare;    // bit a: action a is skipped by pruning traversals, not by this one
   };
 
   // Queues the root for every traverser. The coins of pruning have a stream of their own, so that
@@ -80,7 +85,7 @@ class ExternalSampler final : public Sampler {
     num_visited_ = num_players;
     for (std::uint32_t traverser = 0; traverser < num_players; ++traverser) {
       prunes_[traverser] = pruning.enabled && coins.next_unit() < pruning.probability;
-      queue_[num_queued_++] = {0, num_slots_++, traverser};
+      queue_[num_queued_++] = {0, num_slots_++, traverser, 0};
     }
     if constexpr (kTwoPlayers) {
       const Strengths& strength = deal_.strength;
@@ -111,15 +116,23 @@ class ExternalSampler final : public Sampler {
     num_slots_ += static_cast<std::uint32_t>(num_actions);
     match_positive(regrets, num_actions).store(&sigma_[first_slot], num_actions);
     unsigned pruned = 0;
+    unsigned rare = pending.rare ? (1u << num_actions) - 1 : 0;
     if (t_.options.pruning.enabled) [[unlikely]] {
-      if (prunes_[pending.traverser]) pruned = actions_to_skip(node, regrets, &sigma_[first_slot]);
+      const unsigned hopeless = hopeless_actions(node, regrets, &sigma_[first_slot]);
+      (prunes_[pending.traverser] ? pruned : rare) |= hopeless;
       count(node, pruned);
     }
-    branches_[num_branches_++] = {place.row, pending.slot, first_slot, node.num_actions,
-                                  static_cast<std::uint8_t>(pruned)};
+    branches_[num_branches_++] = {place.row,
+                                  pending.slot,
+                                  first_slot,
+                                  node.num_actions,
+                                  static_cast<std::uint8_t>(pruned),
+                                  static_cast<std::uint8_t>(rare)};
     for (int action = 0; action < num_actions; ++action) {
       if (pruned >> action & 1) continue;
-      visit(node, action, first_slot + static_cast<std::uint32_t>(action), pending.traverser);
+      visit(node, action,
+            {0, first_slot + static_cast<std::uint32_t>(action), pending.traverser,
+             rare >> action & 1u});
     }
   }
 
@@ -129,25 +142,26 @@ class ExternalSampler final : public Sampler {
     const int num_actions = node.num_actions;
     const std::uint64_t row = place_of(node, bucket).row;
     const Strategy strategy = match_positive(t_.tables.regrets() + row, num_actions);
+    const float weight = t_.discount.strategy_weight() * (pending.rare ? rarity_ : 1.0f);
     const std::uint32_t word = random.next();
-    add_strategy(t_.tables.strategy_sums() + row, strategy, t_.discount.strategy_weight(),
-                 num_actions, word);
+    add_strategy(t_.tables.strategy_sums() + row, strategy, weight, num_actions, word);
     alignas(16) float probabilities[kMaxActions];
     strategy.store(probabilities, num_actions);
     const int action = sample_action(probabilities, num_actions, RandomStream::unit(word));
-    visit(node, action, pending.slot, pending.traverser);
+    visit(node, action, pending);
   }
 
-  void visit(const Node& parent, int action, std::uint32_t slot, std::uint32_t traverser) {
-    const std::uint32_t index = parent.first_child + static_cast<std::uint32_t>(action);
-    const Node& child = nodes_[index];
+  // Goes on to a child: `to` says everything but its node.
+  void visit(const Node& parent, int action, Pending to) {
+    to.node = parent.first_child + static_cast<std::uint32_t>(action);
+    const Node& child = nodes_[to.node];
     ++num_visited_;
     if (child.kind != NodeKind::decision) {
-      values_[slot] = terminal_value(child, traverser);
+      values_[to.slot] = terminal_value(child, to.traverser);
       return;
     }
-    queue_[num_queued_++] = {index, slot, traverser};
-    prefetch(child, child.player != traverser, parent.street != child.street);
+    queue_[num_queued_++] = to;
+    prefetch(child, child.player != to.traverser, parent.street != child.street);
   }
 
   void prefetch(const Node& node, bool opponent, bool new_street) const {
@@ -189,17 +203,17 @@ class ExternalSampler final : public Sampler {
 
   // Bits of the actions a pruning traversal skips: never on the last street, never towards a
   // terminal, never an action the current strategy still plays.
-  unsigned actions_to_skip(const Node& node, const float* regrets, const float* sigma) const {
+  unsigned hopeless_actions(const Node& node, const float* regrets, const float* sigma) const {
     if (node.street + 1 == t_.game.num_streets()) return 0;
     const float threshold = t_.options.pruning.threshold * weight_;
-    unsigned skipped = 0;
+    unsigned hopeless = 0;
     for (int action = 0; action < node.num_actions; ++action) {
       const Node& child = nodes_[node.first_child + static_cast<std::uint32_t>(action)];
-      const bool skip =
+      const bool is_hopeless =
           sigma[action] == 0 && regrets[action] < threshold && child.kind == NodeKind::decision;
-      skipped |= static_cast<unsigned>(skip) << action;
+      hopeless |= static_cast<unsigned>(is_hopeless) << action;
     }
-    return skipped;
+    return hopeless;
   }
 
   void count(const Node& node, unsigned skipped) {
@@ -214,8 +228,8 @@ class ExternalSampler final : public Sampler {
     float* values = &values_[branch.first_slot];
     float* regrets = t_.tables.regrets() + branch.row;
     const int num_actions = branch.num_actions;
-    if (num_actions > 4 || branch.pruned != 0) [[unlikely]] {
-      update_wide_or_pruned(branch);
+    if (num_actions > 4 || (branch.pruned | branch.rare) != 0) [[unlikely]] {
+      update_one_by_one(branch);
       return;
     }
     const Int4 lanes = lanes_below(num_actions, 0);
@@ -230,7 +244,7 @@ class ExternalSampler final : public Sampler {
     values_[branch.slot] = expected;
   }
 
-  void update_wide_or_pruned(const Branch& branch) {
+  void update_one_by_one(const Branch& branch) {
     const float* sigma = &sigma_[branch.first_slot];
     const float* values = &values_[branch.first_slot];
     float* regrets = t_.tables.regrets() + branch.row;
@@ -240,7 +254,8 @@ class ExternalSampler final : public Sampler {
     }
     for (int a = 0; a < branch.num_actions; ++a) {
       if (branch.pruned >> a & 1) continue;
-      const float regret = regrets[a] + weight_ * (values[a] - expected);
+      const float weight = branch.rare >> a & 1 ? weight_ * rarity_ : weight_;
+      const float regret = regrets[a] + weight * (values[a] - expected);
       regrets[a] = regret < floor_ ? floor_ : regret;
     }
     values_[branch.slot] = expected;
@@ -257,6 +272,7 @@ class ExternalSampler final : public Sampler {
   Training& t_;
   float floor_ = 0;   // of regrets, and
   float weight_ = 1;  // of new ones, in this block
+  float rarity_;      // what a rare visit counts for
   Deal deal_;
   const Node* nodes_ = nullptr;
   bool prunes_[kMaxPlayers] = {};

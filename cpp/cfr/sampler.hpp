@@ -11,8 +11,13 @@ namespace holdem {
 
 enum class Sampling { external, outcome, full_width };
 
-// Brown and Sandholm 2019 (Pluribus), supplementary material: actions of very negative regret are
-// skipped on most traversals. External sampling only; the other samplers ignore it.
+// Actions of very negative regret are skipped on most traversals. External sampling only;
+// the other samplers ignore it.
+//
+// Source: Brown and Sandholm 2019 (Pluribus), supplementary material.
+// Differs: what lies below such an action counts 1 / (1 - probability) times when it is visited
+// after all, so that estimates stay unbiased and averages keep their weights. Without that, the
+// strategy sums of whoever plays on below would stop growing just when they become good.
 struct PruningOptions {
   bool enabled = false;
   float threshold = 0;        // chips; actions whose discounted regret is below it are skipped

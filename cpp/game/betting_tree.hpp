@@ -78,6 +78,7 @@ class BettingTree {
   // Throws std::overflow_error when the complete tree would have more than `max_nodes` nodes.
   BettingTree(const Game& game, TableLayout layout, std::uint64_t max_nodes);
 
+  const Game& game() const { return game_; }
   int num_players() const { return num_players_; }
   TableLayout layout() const { return layout_; }
   const Node* data() const { return nodes_.data(); }

@@ -12,7 +12,8 @@ enum class Purpose : std::uint32_t {
   traversal = 1,  // + traverser
   pruning = 32,
   rounding = 48,  // of strategy sums, where nothing else is drawn
-  match = 64,
+  match = 64,     // + 1 + number of the hand, for its actions
+  strength = 128,
 };
 
 // Philox4x32-10: counter-based, so a draw is a pure function of (seed, instance, iteration,

@@ -30,13 +30,41 @@ FileResult failure(const char* step, int error) { return {.error = error, .step 
 // A piece of this size is hashed while the copy of it is still in the nearest cache.
 constexpr std::size_t kHashBytes = std::size_t{32} << 10;
 
-// Collects bytes into the bounce buffers, hashes them there (what is hashed is what is written)
-// and writes each full buffer.
+bool is_aligned(const std::byte* memory) {
+  return reinterpret_cast<std::uintptr_t>(memory) % kBlockBytes == 0;
+}
+
+// Writes large aligned payloads from where they are, hashing each chunk while the device takes it;
+// collects everything else in the bounce buffers.
 class WritePump {
  public:
   WritePump(int fd, const BounceBuffers& buffers) noexcept : fd_(fd), buffers_(buffers) {}
 
   void put(std::span<const std::byte> bytes) noexcept {
+    if (bytes.size() >= BounceBuffers::kChunkBytes && is_aligned(bytes.data()) &&
+        filled_ % kBlockBytes == 0) {
+      bytes = put_in_place(bytes);
+    }
+    put_copied(bytes);
+  }
+
+  void put_and_tell(std::span<const std::byte> bytes, PayloadConsumer& consumer) noexcept {
+    while (!bytes.empty() && error_ == 0) {
+      const auto part = bytes.first(std::min(bytes.size(), BounceBuffers::kChunkBytes));
+      put_copied(part);
+      consumer.consumed(part);
+      bytes = bytes.subspan(part.size());
+    }
+  }
+
+  FileResult finish() noexcept {
+    if (filled_ > 0) flush();
+    for (std::size_t slot = 0; slot < TransferQueue::kSlots; ++slot) wait(slot);
+    return {.error = error_, .step = "write", .size = offset_, .xxh64 = hash_.digest()};
+  }
+
+ private:
+  void put_copied(std::span<const std::byte> bytes) noexcept {
     while (!bytes.empty() && error_ == 0) {
       if (filled_ == 0) wait(slot_);
       const auto room = buffers_[slot_].subspan(filled_);
@@ -49,20 +77,29 @@ class WritePump {
     }
   }
 
-  FileResult finish() noexcept {
+  // Writes as many whole chunks as there are; returns the rest.
+  std::span<const std::byte> put_in_place(std::span<const std::byte> bytes) noexcept {
     if (filled_ > 0) flush();
-    for (std::size_t slot = 0; slot < TransferQueue::kSlots; ++slot) wait(slot);
-    return {.error = error_, .step = "write", .size = offset_, .xxh64 = hash_.digest()};
+    while (bytes.size() >= BounceBuffers::kChunkBytes && error_ == 0) {
+      const auto chunk = bytes.first(BounceBuffers::kChunkBytes);
+      wait(slot_);
+      // A write only reads the memory; the type of a transfer serves both directions.
+      start({const_cast<std::byte*>(chunk.data()), chunk.size()});
+      hash_.update(chunk.data(), chunk.size());
+      bytes = bytes.subspan(chunk.size());
+    }
+    return bytes;
   }
 
- private:
   void flush() noexcept {
-    queue_.start(slot_, {.kind = Transfer::Kind::kWrite,
-                         .fd = fd_,
-                         .memory = buffers_[slot_].first(filled_),
-                         .offset = offset_});
-    offset_ += filled_;
+    start(buffers_[slot_].first(filled_));
     filled_ = 0;
+  }
+
+  void start(std::span<std::byte> memory) noexcept {
+    queue_.start(slot_,
+                 {.kind = Transfer::Kind::kWrite, .fd = fd_, .memory = memory, .offset = offset_});
+    offset_ += memory.size();
     slot_ = (slot_ + 1) % TransferQueue::kSlots;
   }
 
@@ -93,14 +130,18 @@ int reserve_space([[maybe_unused]] int fd, [[maybe_unused]] std::uint64_t size) 
   return 0;
 }
 
-FileResult write_open_file(int fd, const DataStream& stream,
-                           const BounceBuffers& buffers) noexcept {
+FileResult write_open_file(int fd, const DataStream& stream, const BounceBuffers& buffers,
+                           PayloadConsumer* consumer) noexcept {
   if (const int error = reserve_space(fd, stream.size())) return failure("reserve", error);
   request_direct_transfers(fd);
   WritePump pump(fd, buffers);
   for (const DataStream::Piece& piece : stream.pieces()) {
     pump.put(std::as_bytes(std::span(piece.head)));
-    pump.put(piece.payload);
+    if (consumer != nullptr) {
+      pump.put_and_tell(piece.payload, *consumer);
+    } else {
+      pump.put(piece.payload);
+    }
   }
   FileResult result = pump.finish();
   // After a failed fsync the kernel may call the lost pages clean: it is never tried again.
@@ -119,10 +160,10 @@ int sync_directory(const char* directory) noexcept {
 }  // namespace
 
 FileResult write_data_file(const DataStream& stream, const FilePlace& place,
-                           const BounceBuffers& buffers) noexcept {
+                           const BounceBuffers& buffers, PayloadConsumer* consumer) noexcept {
   const int fd = open(place.temporary, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
   if (fd < 0) return failure("open", errno);
-  FileResult result = write_open_file(fd, stream, buffers);
+  FileResult result = write_open_file(fd, stream, buffers, consumer);
   if (close(fd) != 0 && result.error == 0) result = failure("close", errno);
   if (result.error == 0 && std::rename(place.temporary, place.path) != 0) {
     result = failure("rename", errno);
@@ -161,10 +202,6 @@ class ReadPump {
       if (target.offset + target.memory.size() > offset) return &target;
     }
     return nullptr;
-  }
-
-  static bool is_aligned(const std::byte* memory) noexcept {
-    return reinterpret_cast<std::uintptr_t>(memory) % kBlockBytes == 0;
   }
 
   std::span<std::byte> place_for_next(std::size_t slot) const noexcept {

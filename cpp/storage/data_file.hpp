@@ -43,11 +43,23 @@ struct FilePlace {
   const char* directory;
 };
 
+// Is told of every part of a payload, in order, that a write will not look at again.
+class PayloadConsumer {
+ public:
+  virtual void consumed(std::span<const std::byte> part) noexcept = 0;
+
+ protected:
+  ~PayloadConsumer() = default;
+};
+
 // Writes `stream` durably and atomically: temporary name, fsync, rename, fsync of the directory.
-// Hashes while it writes and copies payloads only through the bounce buffers. The temporary is
-// removed on failure. Makes system calls and nothing else: a forked snapshot child may call it.
+// Hashes while it writes. Large block-aligned payloads are written from where they are and nothing
+// may change them meanwhile; others, and all where there is a consumer, are copied through the
+// bounce buffers. The temporary is removed on failure. Makes system calls and hashes, no more: a
+// forked snapshot child may call it.
 FileResult write_data_file(const DataStream& stream, const FilePlace& place,
-                           const BounceBuffers& buffers) noexcept;
+                           const BounceBuffers& buffers,
+                           PayloadConsumer* consumer = nullptr) noexcept;
 
 // Memory that receives the bytes of a file from `offset`, a multiple of kBlockBytes, on.
 struct ReadTarget {

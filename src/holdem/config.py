@@ -91,6 +91,15 @@ def identity(run: RunConfig) -> dict[str, Any]:
     return {"configuration": {"game": game, "training": training}}
 
 
+def repaired_menus(game: GameConfig) -> list[str]:
+    """Returns a line for each bet menu that was put in order: sorted, duplicates merged."""
+    lines: list[str] = []
+    if game.name == "holdem":
+        for street, menu in game.bets.items():
+            parse_street_menu(menu, street=street, note=lines.append)
+    return lines
+
+
 def known_to_hurt(training: MCCFRConfig) -> list[str]:
     """Returns a warning for each combination of settings that is known to learn slower."""
     mode = training.discount_mode

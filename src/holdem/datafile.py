@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,8 +49,9 @@ class FileDigest:
 def write_data_file(path: Path, content: Mapping[str, Data]) -> FileDigest:
     """Writes ``content`` to ``path`` durably and atomically.
 
-    Arrays are read where they are (a view of a mapped table is not copied) and must be C-contiguous
-    with a dtype of ``DTYPES``; other threads must not write to them meanwhile.
+    Arrays must be C-contiguous with a dtype of ``DTYPES``, and nothing may write to them meanwhile.
+    One that begins at a page boundary, as a mapped table does, is written from where it is; others
+    pass through a small buffer.
 
     Returns:
         Size and digest of the file, computed on the way.
@@ -82,6 +83,50 @@ def write_stream(path: Path, stream: _core.DataStream) -> FileDigest:
         str(temporary), str(path), str(directory), buffers=_core.BounceBuffers()
     )
     return FileDigest(size, f"{xxh64:016x}")
+
+
+class BackgroundWriter:
+    """A child process that writes encoded streams with the bytes their arrays have right now.
+
+    It sees a copy-on-write snapshot of this process: nothing has to be kept or left unchanged. It
+    is killed when the thread that made it ends or this object goes. Linux only.
+    """
+
+    def __init__(self, streams: Sequence[tuple[Path, _core.DataStream]]) -> None:
+        """Forks the child.
+
+        Raises:
+            OSError: The system has no fork, or refuses it. Nothing was written.
+        """
+        files = [
+            (stream, str(temporary_name(path)), str(path), str(path.parent))
+            for path, stream in streams
+        ]
+        self._forked = _core.fork_to_write(files, _core.BounceBuffers())
+
+    @property
+    def pid(self) -> int:
+        """Process id of the child."""
+        return int(self._forked.pid)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether ``wait`` would return at once."""
+        return bool(self._forked.is_done)
+
+    def wait(self) -> list[FileDigest]:
+        """Waits for the child and returns size and digest of each file, in order.
+
+        Raises:
+            OSError: A file could not be written, or the child was killed, which may leave a
+                temporary. Files before that one are complete.
+        """
+        return [FileDigest(size, f"{xxh64:016x}") for size, xxh64 in self._forked.wait()]
+
+    @property
+    def copied_bytes(self) -> int:
+        """Bytes of memory that existed twice because of the child; waits for its end."""
+        return int(self._forked.copied_bytes)
 
 
 def _encode(stream: _core.DataStream, value: Data, name: str, depth: int) -> int:

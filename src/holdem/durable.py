@@ -23,6 +23,20 @@ def fsync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
+def make_directory(directory: Path) -> None:
+    """Makes a directory and those missing above it, and makes their names durable.
+
+    Raises:
+        OSError: The system refuses, or something else has the name.
+    """
+    if directory.is_dir():
+        return
+    if not directory.parent.exists():
+        make_directory(directory.parent)
+    directory.mkdir(exist_ok=True)
+    fsync_directory(directory.parent)
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Writes ``content`` to ``path`` durably and atomically.
 

@@ -34,11 +34,15 @@ def console() -> Console:
 
 
 @contextmanager
-def log_to_terminal() -> Iterator[None]:
-    """Sends the ``holdem`` log to standard error while the context lasts."""
+def log_to_terminal(*, periodic_lines: bool = True) -> Iterator[None]:
+    """Sends the ``holdem`` log to standard error while the context lasts.
+
+    Args:
+        periodic_lines: Whether lines of progress are wanted. A terminal never gets them.
+    """
     with _handler(_terminal_handler()) as handler:
         # A live display shows what the periodic lines say; they are for files and pipes.
-        if on_terminal():
+        if on_terminal() or not periodic_lines:
             handler.addFilter(lambda record: not getattr(record, "periodic", False))
         yield
 

@@ -191,13 +191,13 @@ class MCCFRConfig(_Model):
 
     discount_mode: Literal["none", "linear", "dcfr", "cfr_plus"] = "linear"
     discount_interval: int = Field(default=1000, ge=1)
-    dcfr_alpha: float = Field(default=1.5, ge=0)
-    dcfr_beta: float = Field(default=0.0, ge=0)
-    dcfr_gamma: float = Field(default=2.0, ge=0)
+    dcfr_alpha: float = Field(default=1.5, ge=0, le=100)
+    dcfr_beta: float = Field(default=0.0, ge=0, le=100)
+    dcfr_gamma: float = Field(default=2.0, ge=0, le=4)
 
     enable_pruning: bool = False
     pruning_threshold: float | None = Field(default=None, lt=0)
-    pruning_probability: float = Field(default=0.95, ge=0, le=1)
+    pruning_probability: float = Field(default=0.95, ge=0, lt=1)
 
     checkpoint_interval: int | None = Field(default=None, ge=1)
     snapshot_interval_seconds: float | None = Field(default=900.0, gt=0)
@@ -319,8 +319,13 @@ def _describe(model: type[BaseModel], error: ValidationError) -> str:
     cause = first.get("ctx", {}).get("error")
     if cause is not None and not location:
         return str(cause)
-    allowed = str(cause) if cause is not None else f"must be {_allowed(model.model_fields[name])}"
-    return f"{location} = {first['input']!r}: {allowed}"
+    if cause is not None:
+        return f"{location} = {first['input']!r}: {cause}"
+    field = model.model_fields[name]
+    hint = ""
+    if first["type"] == "literal_error" and isinstance(first["input"], str):
+        hint = nearest_name(first["input"], get_args(field.annotation))
+    return f"{location} = {first['input']!r}: must be {_allowed(field)}{hint}"
 
 
 def _allowed(field: FieldInfo) -> str:

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "mccfr"))
 from fakes import FakeSolver
 
 from holdem.errors import BucketFileError
+from holdem.mccfr.checkpoint import Checkpoint
 from holdem.types import RunConfig
 
 
@@ -30,10 +31,18 @@ class SleepingClock:
         time.sleep(max(0.0, value - time.monotonic()))
 
 
-def build_solver(run: RunConfig) -> FakeSolver:
+class CountingSolver(FakeSolver):
+    """Restores from real checkpoints."""
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        checkpoint.verify()
+        super().restore(checkpoint)
+
+
+def build_solver(run: RunConfig) -> CountingSolver:
     if run.buckets is not None and not run.buckets.exists():
         raise BucketFileError(f"{run.buckets}: no such bucket file")
-    solver = FakeSolver(SleepingClock(), speed=20_000.0)
+    solver = CountingSolver(SleepingClock(), speed=20_000.0)
     if run.buckets is not None:
         solver.bucket_hash = run.buckets.read_text()
     return solver

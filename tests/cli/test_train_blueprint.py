@@ -16,9 +16,9 @@ from pathlib import Path
 import counting_solver
 import pytest
 import yaml
-from holdem.mccfr.run_lock import RunLock
 
 from holdem.cli.train_blueprint import main
+from holdem.mccfr.run_lock import RunLock
 
 ROOT = Path(__file__).parents[2]
 KUHN = "num_iterations: 500\ngame: {name: kuhn}\n"
@@ -132,7 +132,19 @@ REFUSALS = [
     (["--config", "kuhn.yaml", "--logdir", "kuhn.yaml"], "kuhn.yaml is not a directory"),
     (["--config", "kuhn.yaml", "--resume-from", "none"], "none"),
     (["--config", "kuhn.yaml", "--resume-from", "list.yaml"], "list.yaml"),
-    (["--config", "chunked.yaml"], "enable_chunked_training"),
+    (["--config", "chunked.yaml"], "enable_chunked_training needs chunk_size_iterations or"),
+    (["--config", "kuhn.yaml", "--chunked"], "enable_chunked_training needs chunk_size_iterations"),
+    (["--config", "kuhn.yaml", "--chunk-iterations", "5"], "--chunk-iterations 5: needs --chunked"),
+    (["--config", "kuhn.yaml", "--chunk-minutes", "0.5"], "--chunk-minutes 0.5: needs --chunked"),
+    (["--config", "kuhn.yaml", "--until-complete"], "--until-complete: needs --chunked with --ch"),
+    (
+        ["--config", "kuhn.yaml", "--chunked", "--chunk-iterations", "0"],
+        "chunk_size_iterations = 0: must be an integer >= 1",
+    ),
+    (
+        ["--config", "kuhn.yaml", "--chunked", "--chunk-minutes", "nan", "--until-complete"],
+        "chunk_size_minutes = nan: must be a number > 0",
+    ),
 ]
 
 
@@ -140,9 +152,7 @@ REFUSALS = [
 def test_refusals_are_one_line_and_write_nothing(command, arguments: list[str], line: str) -> None:
     Path("list.yaml").write_text("- 1\n")
     Path("typo.yaml").write_text(KUHN + "seeds: 1\n")
-    Path("chunked.yaml").write_text(
-        KUHN + "enable_chunked_training: true\nchunk_size_iterations: 5\n"
-    )
+    Path("chunked.yaml").write_text(KUHN + "enable_chunked_training: true\n")
     before = entries(Path())
     status, said = command("--logdir", "a", *arguments)
     assert status == 2
@@ -380,7 +390,8 @@ def test_help_names_every_flag() -> None:
     flags = """--config --buckets --logdir --iters --time-budget --checkpoint-interval
         --snapshot-interval --discount-interval --discount-mode --epsilon --num-players --seed
         --sampling --bets --stacks --small-blind --big-blind --ante --memory-limit
-        --keep-checkpoints --keep-every --tensorboard --no-tensorboard --resume-from"""
+        --keep-checkpoints --keep-every --chunked --chunk-iterations --chunk-minutes
+        --until-complete --tensorboard --no-tensorboard --resume-from"""
     assert all(flag in text for flag in flags.split())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,12 +92,60 @@ class FakeCheckpoint:
     metadata: dict[str, object]
 
 
+@dataclass
+class FakePendingSave:
+    """Done at once, or at a time of the store's clock."""
+
+    store: FakeStore
+    checkpoint: FakeCheckpoint | None
+    save: Callable[[], FakeCheckpoint] | None = None
+    done_at: float = 0.0
+    copied_bytes: int | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return self.store.clock is None or self.store.clock.now >= self.done_at
+
+    def wait(self) -> FakeCheckpoint:
+        if self.checkpoint is not None:
+            return self.checkpoint
+        assert self.store.clock is not None
+        assert self.save is not None
+        self.store.clock.now = max(self.store.clock.now, self.done_at)
+        self.store.in_flight = 0
+        self.copied_bytes = 1_000_000
+        self.checkpoint = self.save()
+        return self.checkpoint
+
+
 class FakeStore:
     """Keeps what was saved; fails at the iterations it is told to."""
 
     def __init__(self, *fail_at: int) -> None:
         self.saved: list[FakeCheckpoint] = []
         self.fail_at = list(fail_at)
+        # How long saves take in the background: they are done when the clock says so.
+        self.clock: FakeClock | None = None
+        self.background_seconds = 0.0
+        self.in_flight = 0
+
+    def begin_save(
+        self,
+        iteration: int,
+        policy: dict[str, object],
+        regrets: dict[str, object],
+        metadata: dict[str, object],
+    ) -> FakePendingSave:
+        assert self.in_flight == 0
+        if self.clock is None:
+            return FakePendingSave(self, self.save(iteration, policy, regrets, metadata))
+        self.in_flight = 1
+        return FakePendingSave(
+            self,
+            None,
+            lambda: self.save(iteration, policy, regrets, metadata),
+            self.clock.now + self.background_seconds,
+        )
 
     def save(
         self,

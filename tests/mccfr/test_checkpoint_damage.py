@@ -7,8 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from checkpoint_samples import assert_holds, flip, iterations, save
+from checkpoint_samples import (
+    assert_holds,
+    digests_unchecked,
+    flip,
+    iterations,
+    policy_of,
+    regrets_of,
+    save,
+)
 
 from holdem.errors import CheckpointError, DamagedCheckpointError, IncompatibleCheckpointError
 from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore, find_checkpoint
@@ -31,6 +40,27 @@ def rewrite_metadata(path: Path, change: Callable[[dict[str, Any]], object]) -> 
     change(metadata)
     metadata["digest"] = metadata_digest(metadata)
     path.write_text(json.dumps(metadata))
+
+
+def test_only_the_digest_keeps_a_lost_block_from_being_loaded(store: CheckpointStore) -> None:
+    checkpoint = store.list()[-1]
+    block = checkpoint.regrets().arrays["regret"].offset
+    with checkpoint.regrets_path.open("r+b") as file:
+        file.seek(block)
+        file.write(bytes(4096))
+    regrets, policy = regrets_of(1100), policy_of(1100)
+    targets = (
+        {"regret": np.empty_like(regrets["regret"])},
+        {"strategy_sum": np.empty_like(policy["strategy_sum"])},
+    )
+    with digests_unchecked():
+        checkpoint.load(*targets)
+    assert not np.any(targets[0]["regret"][:1024])  # rubbish
+    with pytest.raises(DamagedCheckpointError, match="xxh64"):
+        checkpoint.load(*targets)
+    newest = store.newest_valid()
+    assert newest is not None
+    assert newest.iteration == 1000
 
 
 @pytest.mark.parametrize("file", FILES)

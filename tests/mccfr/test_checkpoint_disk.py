@@ -86,6 +86,22 @@ def test_an_error_at_each_step(
     assert_holds(save(store, 2))
 
 
+def test_a_disk_that_cannot_even_be_looked_at(
+    store: CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(path: Path, **_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+
+    before = files_of(store)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "stat", fail)
+        for attempt in (lambda: save(store, 2), store.list, store.newest_valid):
+            with pytest.raises(CheckpointError, match=r"cannot be read: .*Input/output error"):
+                attempt()
+    assert files_of(store) == before
+    assert_holds(save(store, 2))
+
+
 def test_too_little_space_touches_nothing(
     store: CheckpointStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,9 @@ from holdem.datafile import FileDigest, write_stream
 from holdem.mccfr import checkpoint as checkpoint_module
 from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore
 
+# Hundreds of small saves: where there is a file system in memory, syncing costs nothing.
+SCRATCH = "/dev/shm" if Path("/dev/shm").is_dir() else None
+
 
 def lying_write(path: Path, stream: object) -> FileDigest:
     """Reports a good write and stores other bytes."""
@@ -40,14 +43,14 @@ operations = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(operations, st.integers(1, 4), st.one_of(st.none(), st.integers(1, 6)))
 def test_the_newest_sound_checkpoint_always_stays(
     steps: list[tuple[str, int]], keep: int, every: int | None
 ) -> None:
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir=SCRATCH) as name:
         store = CheckpointStore(Path(name), keep, every)
-        iteration, saved_well = 0, []
+        iteration, saved, saved_well = 0, [], []
         for step, number in steps:
             if step == "restart":
                 store = CheckpointStore(Path(name), keep, every)
@@ -60,6 +63,7 @@ def test_the_newest_sound_checkpoint_always_stays(
                     store.protect(checkpoint)
             else:
                 iteration += number
+                saved.append(iteration)
                 if step == "save":
                     save(store, iteration, 20)
                     saved_well.append(iteration)
@@ -68,19 +72,20 @@ def test_the_newest_sound_checkpoint_always_stays(
                         save(store, iteration, 20)
             sound = [one.iteration for one in store.list() if is_sound(one)]
             assert sound[-1:] == saved_well[-1:]
-            assert set(saved_well[-keep:]) <= set(sound)
+            # A bad one nobody has read yet takes a place among the newest.
+            assert set(saved_well) & set(saved[-keep:]) <= set(sound)
             if every:
                 assert {one for one in saved_well if one % every == 0} <= set(sound)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.lists(st.integers(1, 7), min_size=1, max_size=12),
     st.integers(1, 4),
     st.one_of(st.none(), st.integers(2, 6)),
 )
 def test_exactly_what_the_rule_says_stays(steps: list[int], keep: int, every: int | None) -> None:
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir=SCRATCH) as name:
         store = CheckpointStore(Path(name), keep, every)
         saved: list[int] = []
         for step in steps:

@@ -64,6 +64,21 @@ def test_the_last_point_is_not_written_twice(tmp_path: Path) -> None:
     assert [point.step for point in read(tmp_path).Scalars("memory/infosets")] == [1000, 2000]
 
 
+def test_the_last_point_comes_before_the_last_checkpoint(tmp_path: Path) -> None:
+    solver = FakeSolver(FakeClock())
+    metrics = TensorBoardMetrics(tmp_path, solver, interval_s=100.0)
+    seen = []
+
+    class Store(FakeStore):
+        def save(self, *arguments: object) -> object:
+            seen.extend(point.step for point in read(tmp_path).Scalars("memory/infosets"))
+            return super().save(*arguments)
+
+    training = MCCFRConfig(num_iterations=2500)
+    Trainer(training, solver, Store(), observers=[metrics], clock=solver.clock).train()
+    assert seen == [2500]
+
+
 def test_file_names_carry_instance_and_process(tmp_path: Path) -> None:
     train(tmp_path, 1500)
     (file,) = tmp_path.iterdir()

@@ -95,3 +95,15 @@ def test_what_the_system_refuses_later_is_one_line_too(tmp_path: Path, run) -> N
         RunDirectory(tmp_path / "file" / "a").create()
     with pytest.raises(RunDirectoryError, match="No such file"):
         RunDirectory(tmp_path / "gone").describe(run)
+
+
+def test_every_new_directory_is_made_durable_in_the_one_above(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr("holdem.durable.fsync_directory", synced.append)
+    directory = RunDirectory(tmp_path / "runs" / "monday" / "a")
+    directory.create()
+    assert synced == [tmp_path, tmp_path / "runs", tmp_path / "runs" / "monday"]
+    directory.create()
+    assert len(synced) == 3

@@ -154,6 +154,27 @@ def test_reading_into_memory(tmp_path: Path, tables: dict[str, Any], shift: int)
         assert np.array_equal(array, tables["tables"][name.removeprefix("tables/")])
 
 
+@pytest.mark.parametrize("blocks", [511, 512, 513, 1024, 2000])
+@pytest.mark.parametrize("extra", [0, 1, 4095])
+def test_page_aligned_memory_is_written_alike(tmp_path: Path, blocks: int, extra: int) -> None:
+    """Chunks of 512 blocks that lie on pages are not copied; the bytes are the same."""
+    size = 4096 * blocks + extra
+    memory = np.random.default_rng(blocks).integers(0, 256, size + 4096, np.uint8)
+    start = -memory.ctypes.data % 4096
+    aligned = memory[start : start + size]
+    assert aligned.ctypes.data % 4096 == 0
+    content = {"note": "x" * 5000, "a": aligned, "b": aligned[:9000], "c": aligned}
+    digest = write_data_file(tmp_path / "aligned.pkl", content)
+    moved = np.concatenate([memory[:1], aligned])[1:]
+    assert moved.ctypes.data % 4096 != 0
+    others = {"note": "x" * 5000, "a": moved, "b": moved[:9000], "c": moved}
+    assert write_data_file(tmp_path / "moved.pkl", others) == digest
+    stored = (tmp_path / "aligned.pkl").read_bytes()
+    assert stored == (tmp_path / "moved.pkl").read_bytes()
+    assert digest.xxh64_hex == xxhash.xxh64_hexdigest(stored)
+    assert pickle.loads(stored)["c"]["data"] == aligned.tobytes()
+
+
 def test_loading_verifies_on_the_way(tmp_path: Path, tables: dict[str, Any]) -> None:
     path = tmp_path / "tables.pkl"
     digest = write_data_file(path, tables)
@@ -187,7 +208,9 @@ def test_wrong_targets_and_names_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "data.pkl"
     digest = write_data_file(path, {"a": np.zeros((2, 3), np.float32)})
     file = DataFile.open(path)
-    with pytest.raises(DataFileMismatchError, match=r"expected float64 \[2, 3\] in a, found float32"):
+    with pytest.raises(
+        DataFileMismatchError, match=r"expected float64 \[2, 3\] in a, found float32"
+    ):
         file.read_into("a", np.zeros((2, 3), np.float64))
     with pytest.raises(DataFileMismatchError, match=r"expected float32 \[3, 2\] in a"):
         file.load_into({"a": np.zeros((3, 2), np.float32)}, digest)

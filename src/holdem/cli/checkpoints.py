@@ -133,5 +133,10 @@ def _refusal(error: CheckpointError) -> typer.Exit:
     return typer.Exit(BAD_INPUT)
 
 
+def main() -> None:
+    """Runs the command line and ends the process with its exit status."""
+    app(prog_name="holdem checkpoints")
+
+
 if __name__ == "__main__":
-    app()
+    main()

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from holdem.config import load_run_config
 from holdem.errors import ConfigError, HoldemError
 from holdem.logs import log_to_terminal
+from holdem.mccfr.exit_status import REFUSED, SIGNAL_BASE, say, train_to_exit_status
+from holdem.types import RunConfig
 
-if TYPE_CHECKING:
-    from holdem.mccfr.trainer import TrainResult
-
-_FAILED, _REFUSED, _ALREADY_COMPLETE, _SIGNAL_BASE = 1, 2, 3, 128
+# Run as a program, the module's own name is no part of the package's log.
+logger = logging.getLogger("holdem.cli.train_blueprint")
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -51,7 +53,7 @@ def train_blueprint(
         int | None,
         _help("Keep each checkpoint at a multiple of this iteration."),
     ] = None,
-    sampling: Annotated[str | None, _help("Sampler: external (default) or outcome.")] = None,
+    sampling: Annotated[str | None, _help("external (default), outcome or full_width.")] = None,
     epsilon: Annotated[
         float | None, _help("Exploration of outcome sampling (default 0.6).")
     ] = None,
@@ -77,6 +79,19 @@ def train_blueprint(
         _help("Bet menu of a street, as 'flop=0.5 1 / 1 a'; repeatable."),
     ] = None,
     memory_limit: Annotated[str | None, _help("Memory for the run, as 8GB or in bytes.")] = None,
+    chunked: Annotated[
+        bool | None,
+        _help("Train one chunk and end; the same command goes on with the next."),
+    ] = None,
+    chunk_iterations: Annotated[int | None, _help("Iterations of a chunk.")] = None,
+    chunk_minutes: Annotated[
+        float | None,
+        _help("Minutes of a chunk; with --chunk-iterations, whichever is reached first."),
+    ] = None,
+    until_complete: Annotated[
+        bool,
+        _help("With --chunked: run chunk after chunk, each in a fresh process, to the end."),
+    ] = False,
     tensorboard: Annotated[
         bool | None,
         _help("Write TensorBoard scalars (default yes)."),
@@ -108,13 +123,16 @@ def train_blueprint(
         "discount_interval": discount_interval,
         "seed": seed,
         "memory_limit": memory_limit,
+        "enable_chunked_training": chunked,
+        "chunk_size_iterations": chunk_iterations,
+        "chunk_size_minutes": chunk_minutes,
         "tensorboard": tensorboard,
     }
     flags = training | {"buckets": buckets, "game": game}
     try:
-        code = _train(logdir, config, resume_from, flags)
+        code = _train(logdir, config, resume_from, flags, until_complete=until_complete)
     except KeyboardInterrupt:
-        code = _SIGNAL_BASE + 2
+        code = SIGNAL_BASE + signal.SIGINT
     raise typer.Exit(code)
 
 
@@ -124,32 +142,42 @@ def main() -> None:
 
 
 def _train(
-    logdir: Path, config: Path | None, resume_from: Path | None, flags: dict[str, Any]
+    logdir: Path,
+    config: Path | None,
+    resume_from: Path | None,
+    flags: dict[str, Any],
+    *,
+    until_complete: bool,
 ) -> int:
     """Runs the training and returns the exit status of the process."""
-    # The modules that load the core are imported once the configuration is known to be good.
-    failure = _REFUSED
     with log_to_terminal():
         try:
             run = load_run_config(config, flags | {"game": _game_settings(flags["game"])})
-            from holdem.mccfr.run import RunAlreadyComplete, open_run
-
-            try:
-                with open_run(run, logdir, resume_from) as trainer:
-                    failure = _FAILED
-                    return _exit_status(trainer.train())
-            except RunAlreadyComplete as outcome:
-                typer.echo(f"holdem-train-blueprint: {outcome}", err=True)
-                return _ALREADY_COMPLETE
+            _check_chunk_flags(run, flags, until_complete=until_complete)
         except HoldemError as error:
-            typer.echo(f"holdem-train-blueprint: {error}", err=True)
-            return failure
+            say(error)
+            return REFUSED
+        if until_complete:
+            from holdem.mccfr.chunked_coordinator import run_until_complete
+
+            return run_until_complete(run, logdir, resume_from)
+        code, result = train_to_exit_status(run, logdir, resume_from)
+        if result is not None and run.training.enable_chunked_training and not result.complete:
+            logger.info("Restart this command to continue training from checkpoint")
+        return code
 
 
-def _exit_status(result: TrainResult) -> int:
-    if result.signal is not None:
-        return _SIGNAL_BASE + result.signal
-    return 0 if result.complete else _FAILED
+def _check_chunk_flags(run: RunConfig, flags: dict[str, Any], *, until_complete: bool) -> None:
+    if run.training.enable_chunked_training:
+        return
+    if until_complete:
+        raise ConfigError(
+            "--until-complete: needs --chunked with --chunk-iterations or --chunk-minutes"
+        )
+    for flag in ("iterations", "minutes"):
+        size = flags[f"chunk_size_{flag}"]
+        if size is not None:
+            raise ConfigError(f"--chunk-{flag} {size:g}: needs --chunked")
 
 
 def _game_settings(flags: dict[str, Any]) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""TODO-table-of-contents."""
+"""How good a strategy is: ``match`` plays duplicate deals, ``exploitability`` is exact on toys."""

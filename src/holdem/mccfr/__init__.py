@@ -1,7 +1,10 @@
 """Training: the solver and everything that keeps a run alive.
 
-``solver`` drives the core; ``run`` puts a run together and ``trainer`` is its loop; ``checkpoint``
-(with ``checkpoint_files``, ``checkpoint_identity``, ``run_lock``) keeps its state; ``run_directory``,
-``memory_plan`` and ``signals`` decide where, with how much and how long; ``progress`` and
-``metrics`` let people watch.
+- ``solver`` drives the core; ``memory_plan`` says what it will need.
+- ``run`` puts a run together, ``resume`` finds what it goes on from, ``trainer`` is its loop.
+- ``chunk``, ``chunk_process`` and ``chunked_coordinator`` cut a run into processes.
+- ``checkpoint``, ``checkpoint_files``, ``checkpoint_identity``, ``background_save`` and
+  ``run_lock`` keep its state.
+- ``progress``, ``metrics`` and ``event_files`` let people watch.
+- ``run_directory``, ``signals``, ``exit_status`` and ``protocols`` are what the others agree on.
 """

@@ -11,14 +11,22 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from holdem import _core
-from holdem.datafile import Data, encode_data, write_stream
-from holdem.durable import fsync_directory
+from holdem.datafile import Data, FileDigest, encode_data, write_stream
+from holdem.durable import fsync_directory, make_directory, temporary_name
 from holdem.errors import CheckpointError, ConfigError, DamagedCheckpointError
+from holdem.mccfr.background_save import PendingSave, Streams, fork_writer, total_bytes
 from holdem.mccfr.checkpoint_files import Checkpoint, Json, compose_metadata, iteration_of
 from holdem.mccfr.checkpoint_identity import check_identity
 
-__all__ = ["Checkpoint", "CheckpointStore", "check_identity", "find_checkpoint"]
+__all__ = [
+    "Checkpoint",
+    "CheckpointStore",
+    "PendingSave",
+    "check_identity",
+    "find_checkpoint",
+    "load_checkpoint",
+    "run_store",
+]
 
 # Metadata, directory blocks and the file system's own records.
 SPACE_ALLOWANCE_BYTES = 4 << 20
@@ -55,21 +63,23 @@ class CheckpointStore:
         self._protected: set[int] = set()
 
     def list(self) -> list[Checkpoint]:
-        """Returns the committed checkpoints, sound or not, by iteration as a number."""
-        return [
-            checkpoint
-            for checkpoint in map(self._checkpoint, self._iterations())
-            if checkpoint.metadata_path.exists()
-        ]
+        """Returns the committed checkpoints, sound or not, by iteration as a number.
+
+        Raises:
+            CheckpointError: The directory cannot be read.
+        """
+        try:
+            return [
+                checkpoint
+                for checkpoint in map(self._checkpoint, self._iterations())
+                if checkpoint.metadata_path.exists()
+            ]
+        except OSError as error:
+            raise CheckpointError(f"{self.directory}: cannot be read: {error}") from error
 
     def newest_valid(self, set_aside: bool = True) -> Checkpoint | None:
         """Returns the newest checkpoint of which every byte is right; see ``load_newest``."""
-
-        def verified(checkpoint: Checkpoint) -> Checkpoint:
-            checkpoint.verify()
-            return checkpoint
-
-        return self.load_newest(verified, set_aside)
+        return self.load_newest(_verified, set_aside)
 
     def load_newest(self, load: Callable[[Checkpoint], _T], set_aside: bool = True) -> _T | None:
         """Returns what ``load`` makes of the newest checkpoint that it finds sound.
@@ -119,9 +129,7 @@ class CheckpointStore:
             CheckpointError: The directory cannot be made or changed.
         """
         try:
-            if not self.directory.is_dir():
-                self.directory.mkdir(parents=True, exist_ok=True)
-                fsync_directory(self.directory.parent)
+            make_directory(self.directory)
             for path in sorted(self.directory.glob(".checkpoint_iter*.tmp")):
                 _log.info("Removing what an interrupted save left: %s", path)
                 path.unlink()
@@ -154,29 +162,41 @@ class CheckpointStore:
             CheckpointError: There is too little space, or the file system refused. Earlier
                 checkpoints are as they were and nothing of this one is left.
         """
-        if iteration < 0:
-            raise ValueError(f"iteration is {iteration}; it must be at least 0")
-        compose_metadata(iteration, {}, metadata)  # refused before anything is written
-        streams = encode_data(regrets), encode_data(policy)
-        checkpoint = self._checkpoint(iteration)
-        if self._is_saved(checkpoint):
-            return checkpoint
-        if not self.directory.is_dir():
-            self.open_for_writing()
-        self._check_space(streams)
-        try:
-            digests = (
-                write_stream(checkpoint.regrets_path, streams[0]),
-                write_stream(checkpoint.policy_path, streams[1]),
+        checkpoint, streams = self._prepare(iteration, policy, regrets, metadata)
+        if streams is not None:
+            self._commit(
+                checkpoint, metadata, lambda: [write_stream(path, one) for path, one in streams]
             )
-            checkpoint.commit(*digests, metadata)
-        except OSError as error:
-            self._discard(checkpoint)
-            raise CheckpointError(
-                f"{self.directory}: checkpoint {iteration} could not be saved: {error}"
-            ) from error
-        self.sweep()
         return checkpoint
+
+    def begin_save(
+        self,
+        iteration: int,
+        policy: Mapping[str, Data],
+        regrets: Mapping[str, Data],
+        metadata: Mapping[str, Json],
+    ) -> PendingSave:
+        """Begins a save that another process writes; what is saved may change once this returns.
+
+        That process has a snapshot: the kernel copies what this one changes meanwhile, at worst
+        everything that is saved. Where memory cannot hold that, or the system makes no such
+        process, the checkpoint is saved in place and the log says why. One save at a time.
+
+        Raises:
+            TypeError, ValueError, CheckpointError: As ``save``. What the other process meets comes
+                from ``PendingSave.wait``.
+        """
+        checkpoint, streams = self._prepare(iteration, policy, regrets, metadata)
+        if streams is None:
+            return PendingSave(checkpoint)
+        try:
+            writer = fork_writer(streams)
+        except OSError as error:
+            _log.warning("Training stands still while this is saved: %s", error.strerror)
+            return PendingSave(self.save(iteration, policy, regrets, metadata))
+        return PendingSave(
+            checkpoint, writer, lambda: self._commit(checkpoint, metadata, writer.wait)
+        )
 
     def protect(self, checkpoint: Checkpoint) -> None:
         """Keeps a checkpoint, such as the one a run resumed from, until a newer one is verified."""
@@ -237,8 +257,51 @@ class CheckpointStore:
         self._verified.add(checkpoint.iteration)
         return True
 
-    def _check_space(self, streams: tuple[_core.DataStream, ...]) -> None:
-        needed = sum(stream.size_bytes for stream in streams) + SPACE_ALLOWANCE_BYTES
+    def _prepare(
+        self,
+        iteration: int,
+        policy: Mapping[str, Data],
+        regrets: Mapping[str, Data],
+        metadata: Mapping[str, Json],
+    ) -> tuple[Checkpoint, Streams | None]:
+        """Makes ready for writing; returns what to write where, None where it is saved already."""
+        if iteration < 0:
+            raise ValueError(f"iteration is {iteration}; it must be at least 0")
+        compose_metadata(iteration, {}, metadata)  # refused before anything is written
+        checkpoint = self._checkpoint(iteration)
+        streams = [
+            (checkpoint.regrets_path, encode_data(regrets)),
+            (checkpoint.policy_path, encode_data(policy)),
+        ]
+        try:
+            if self._is_saved(checkpoint):
+                return checkpoint, None
+            if not self.directory.is_dir():
+                self.open_for_writing()
+        except OSError as error:
+            raise CheckpointError(f"{self.directory}: cannot be read: {error}") from error
+        self._check_space(streams)
+        return checkpoint, streams
+
+    def _commit(
+        self,
+        checkpoint: Checkpoint,
+        metadata: Mapping[str, Json],
+        write: Callable[[], Sequence[FileDigest]],
+    ) -> None:
+        """Writes the data files, then the metadata; leaves nothing where that fails."""
+        try:
+            regrets, policy = write()
+            checkpoint.commit(regrets, policy, metadata)
+        except OSError as error:
+            self._discard(checkpoint)
+            raise CheckpointError(
+                f"{self.directory}: checkpoint {checkpoint.iteration} could not be saved: {error}"
+            ) from error
+        self.sweep()
+
+    def _check_space(self, streams: Streams) -> None:
+        needed = total_bytes(streams) + SPACE_ALLOWANCE_BYTES
         try:
             status = os.statvfs(self.directory)
         except OSError as error:
@@ -253,6 +316,8 @@ class CheckpointStore:
     def _discard(self, checkpoint: Checkpoint) -> None:
         """Removes the files of a save that failed; a disk that refuses even that keeps them."""
         try:
+            for path in checkpoint.paths:
+                temporary_name(path).unlink(missing_ok=True)  # of a writer that was killed
             self._remove(checkpoint)
         except OSError as error:
             _log.warning("Cannot remove a failed checkpoint %d: %s", checkpoint.iteration, error)
@@ -288,25 +353,29 @@ class CheckpointStore:
             suffix = f".{count}" if count else ""
             target = self.directory / "damaged" / f"checkpoint_iter{iteration}{suffix}"
             if not target.exists():
-                target.mkdir(parents=True)
+                make_directory(target)
                 return target
             count += 1
 
 
 def find_checkpoint(path: Path) -> Checkpoint:
-    """Finds and verifies the checkpoint that a path means; changes nothing.
+    """Finds and verifies the checkpoint that a path means; see ``load_checkpoint``."""
+    return load_checkpoint(path, _verified)
+
+
+def load_checkpoint(path: Path, load: Callable[[Checkpoint], _T]) -> _T:
+    """Returns what ``load`` makes of the checkpoint that a path means; changes nothing.
 
     Args:
         path: A run directory (its newest sound checkpoint), a ``checkpoints`` directory (the same),
             or one of a checkpoint's three files (that one and no other).
+        load: Reads and verifies, as for ``CheckpointStore.load_newest``.
 
     Raises:
         CheckpointError: There is none, or it is damaged.
     """
     if path.is_dir():
-        inner = path / "checkpoints"
-        store = CheckpointStore(inner if inner.is_dir() else path)
-        newest = store.newest_valid(set_aside=False)
+        newest = run_store(path).load_newest(load, set_aside=False)
         if newest is None:
             raise CheckpointError(f"{path}: there is no checkpoint in it")
         return newest
@@ -316,6 +385,15 @@ def find_checkpoint(path: Path) -> Checkpoint:
             f"{path}: neither a run directory, nor a checkpoints directory,"
             " nor a file checkpoint_iterN.pkl, _regrets.pkl or _metadata.json"
         )
-    checkpoint = Checkpoint(path.parent, iteration)
+    return load(Checkpoint(path.parent, iteration))
+
+
+def run_store(path: Path) -> CheckpointStore:
+    """Returns the store of a run directory, or of the ``checkpoints`` directory itself."""
+    inner = path / "checkpoints"
+    return CheckpointStore(inner if inner.is_dir() else path)
+
+
+def _verified(checkpoint: Checkpoint) -> Checkpoint:
     checkpoint.verify()
     return checkpoint

@@ -15,15 +15,21 @@ logger = logging.getLogger(__name__)
 
 # Left for the process itself, the bucket pages it touches, and everybody else.
 _RESERVED_SHARE = 0.1
-_CGROUP_FILES = (
-    Path("/sys/fs/cgroup/memory.max"),
-    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+# Where a container's limit, its use and the cached files in it stand (versions 2 and 1).
+_CGROUPS = (
+    (Path("/sys/fs/cgroup"), "memory.max", "memory.current", "inactive_file"),
+    (
+        Path("/sys/fs/cgroup/memory"),
+        "memory.limit_in_bytes",
+        "memory.usage_in_bytes",
+        "total_inactive_file",
+    ),
 )
 
 
 @dataclass(frozen=True)
 class StreetPlan:
-    """The size of one street of the betting tree."""
+    """The size of one street of the betting tree; ``infoset_actions`` have 8 bytes each."""
 
     street: str
     decision_nodes: int
@@ -35,15 +41,18 @@ class StreetPlan:
 def available_memory_bytes() -> int:
     """Returns the memory a run may plan with when nobody sets a limit: nine tenths of what is free.
 
-    A container's limit counts where it is below what the machine has.
+    What a container's limit leaves counts where it is below what the machine has.
     """
     available = psutil.virtual_memory().available
-    for file in _CGROUP_FILES:
+    for directory, limit, used, cached in _CGROUPS:
         try:
-            available = min(available, int(file.read_text()))
-        except (OSError, ValueError):  # no such controller, or "max"
+            lines = (directory / "memory.stat").read_text().splitlines()
+            statistics = dict(line.split() for line in lines)
+            left = int((directory / limit).read_text()) - int((directory / used).read_text())
+            available = min(available, left + int(statistics[cached]))
+        except (OSError, ValueError, KeyError):  # no such controller, or "max"
             continue
-    return int(available * (1 - _RESERVED_SHARE))
+    return int(max(0, available) * (1 - _RESERVED_SHARE))
 
 
 def log_plan(
@@ -60,14 +69,18 @@ def log_plan(
             format_bytes(limit_bytes),
         )
         return
-    for street in streets:
+    counts = [
+        [
+            f"{count:,}"
+            for count in (s.decision_nodes, s.terminal_nodes, s.infosets, s.infoset_actions)
+        ]
+        for s in streets
+    ]
+    widths = [max(map(len, column)) for column in zip(*counts, strict=True)]
+    for street, row in zip(streets, counts, strict=True):
+        padded = (count.rjust(width) for count, width in zip(row, widths, strict=True))
         logger.info(
-            "%-7s %11s decisions, %11s terminals, %13s infosets, %13s infoset-actions",
-            street.street,
-            f"{street.decision_nodes:,}",
-            f"{street.terminal_nodes:,}",
-            f"{street.infosets:,}",
-            f"{street.infoset_actions:,}",
+            "%-7s %s decisions, %s terminals, %s infosets, %s actions", street.street, *padded
         )
     logger.info(
         "Tables %s, betting tree %s, memory limit %s",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import struct
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from holdem.mccfr.event_files import new_event_file, record
 from holdem.mccfr.progress import RunStatus
 from holdem.mccfr.protocols import STREET_FIGURES, Solver
 
@@ -32,19 +32,21 @@ class TensorBoardMetrics:
         self._interval_s = interval_s
         self._instance = instance
         self._first_step = solver.iteration
-        self._last_step: int | None = None
+        self._last_step = self._first_step  # this point is the process's before
         self._next_s = interval_s
         self._file: BinaryIO | None = None
         self._given_up = False
 
-    def update(self, status: RunStatus) -> None:
-        if status.process_seconds >= self._next_s:
+    def update(self, status: RunStatus, *, last: bool = False) -> None:
+        # The last point comes before the last checkpoint: whoever resumes from that misses none.
+        if last or status.process_seconds >= self._next_s:
             self._next_s = status.process_seconds + self._interval_s
             self._write(status)
 
     def close(self, status: RunStatus) -> None:
         self._write(status)
         if self._file is not None:
+            logger.info("Flushing TensorBoard logs...")
             with suppress(OSError):  # a full disk has been reported already
                 os.fsync(self._file.fileno())
             with suppress(OSError):
@@ -66,9 +68,8 @@ class TensorBoardMetrics:
 
     def _open(self) -> BinaryIO:
         self._directory.mkdir(parents=True, exist_ok=True)
-        # Second and host alone, the customary name, could be shared by two processes.
-        name = f"events.out.tfevents.{time.time():.0f}.{socket.gethostname()}"
-        file = (self._directory / f"{name}.{self._instance}.{os.getpid()}").open("xb")
+        suffix = f"{socket.gethostname()}.{self._instance}.{os.getpid()}"
+        file = new_event_file(self._directory, suffix).open("xb")
         file.write(_record(file_version="brain.Event:2"))
         if self._first_step > 0:
             # Points after the step this run resumed from belong to a past that did not happen.
@@ -101,12 +102,7 @@ def _point(step: int, values: dict[str, float]) -> bytes:
 
 
 def _record(**fields: object) -> bytes:
-    """Returns an event in TFRecord framing: length, its checksum, the event, its checksum."""
     # Imported at the first point: it would be a third of the time a run takes to start.
     from tensorboardX.proto.event_pb2 import Event  # type: ignore[import-untyped]
-    from tensorboardX.record_writer import masked_crc32c  # type: ignore[import-untyped]
 
-    event = Event(wall_time=time.time(), **fields).SerializeToString()
-    length = struct.pack("<Q", len(event))
-    checksums = [struct.pack("<I", masked_crc32c(part)) for part in (length, event)]
-    return b"".join((length, checksums[0], event, checksums[1]))
+    return record(Event(wall_time=time.time(), **fields).SerializeToString())

@@ -60,8 +60,11 @@ class RunStatus:
 class Observer(Protocol):
     """Looks at a run after every slice, and once more at its end."""
 
-    def update(self, status: RunStatus) -> None: ...
-    def close(self, status: RunStatus) -> None: ...
+    def update(self, status: RunStatus, *, last: bool = False) -> None:
+        """Looks after a slice; ``last``: the run stops here and its checkpoint comes next."""
+
+    def close(self, status: RunStatus) -> None:
+        """Looks once more, after the checkpoint or after a failure."""
 
 
 class RateMeter:
@@ -91,7 +94,7 @@ class LogProgress:
         self._interval_s = interval_s
         self._next_s = interval_s
 
-    def update(self, status: RunStatus) -> None:
+    def update(self, status: RunStatus, *, last: bool = False) -> None:
         if status.process_seconds >= self._next_s:
             self._next_s = status.process_seconds + self._interval_s
             self.close(status)
@@ -108,7 +111,7 @@ class LiveProgress:
         self._live: Live | None = None
         self._next_s = 0.0
 
-    def update(self, status: RunStatus) -> None:
+    def update(self, status: RunStatus, *, last: bool = False) -> None:
         if status.process_seconds >= self._next_s:
             self._next_s = status.process_seconds + _REFRESH_S
             self._draw(status)

@@ -70,11 +70,37 @@ class Solver(Protocol):
     def identity(self) -> dict[str, Any]:
         """What never changes and a checkpoint must share, such as ``bucket_hash``, as JSON."""
 
-    def restore(self, checkpoint: Any) -> None: ...
+    def restore(self, checkpoint: Any) -> None:
+        """Takes up a checkpoint's state, verifying its bytes in the same pass.
+
+        Raises ``DamagedCheckpointError`` where they are not what was saved.
+        """
+
+
+class PendingSave(Protocol):
+    """A save that has begun."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether ``wait`` does not wait."""
+
+    @property
+    def copied_bytes(self) -> int | None:
+        """Memory it has taken; None where it was done in place. After ``wait``."""
+
+    def wait(self) -> Checkpoint: ...
 
 
 class CheckpointStore(Protocol):
     """Writes checkpoints; raises ``CheckpointError`` when it cannot."""
+
+    def begin_save(
+        self,
+        iteration: int,
+        policy: dict[str, Any],
+        regrets: dict[str, Any],
+        metadata: dict[str, Any],
+    ) -> PendingSave: ...
 
     def save(
         self,

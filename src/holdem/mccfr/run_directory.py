@@ -21,7 +21,7 @@ import yaml
 
 import holdem
 from holdem.config import resolved_settings
-from holdem.durable import replace_file
+from holdem.durable import make_directory, replace_file
 from holdem.errors import RunDirectoryError
 from holdem.types import RunConfig
 
@@ -71,7 +71,7 @@ class RunDirectory:
             RunDirectoryError: The system refuses.
         """
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_directory(self.path)
         except OSError as error:
             raise RunDirectoryError(f"--logdir {self.path}: {error.strerror}") from None
 

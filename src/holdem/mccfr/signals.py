@@ -31,8 +31,17 @@ class StopSignals:
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
 
+    def request(self, number: int) -> None:
+        """Notes a signal that another process passes on, from any thread.
+
+        It is no first signal: a scheduler sends the same one to each of its processes, so it may be
+        on its way to this one as well.
+        """
+        if self.received is None:
+            self.received = number
+
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self.received = number
+        self.request(number)
         # The default action needs no interpreter, so the second signal works even while the core
         # trains or a checkpoint is being written.
         for each in STOP_SIGNALS:

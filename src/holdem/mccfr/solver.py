@@ -10,34 +10,16 @@ import numpy.typing as npt
 
 from holdem import _core
 from holdem.abstraction.bucket_file import Buckets, load_buckets
-from holdem.bet_sizes import parse_street_menu
+from holdem.abstraction.game import make_game
 from holdem.errors import ConfigError, DamagedCheckpointError, MemoryPlanError
 from holdem.mccfr.checkpoint import Checkpoint
 from holdem.mccfr.memory_plan import StreetPlan, available_memory_bytes, log_plan
+from holdem.policy.content import NODE, POLICY_FORMAT, Array, betting_tree_columns
 from holdem.types import STREETS, GameConfig, MCCFRConfig, RunConfig
-
-Array = npt.NDArray[Any]
 
 RNG_ALGORITHM = "philox4x32-10"
 RNG_VERSION = 1  # what is drawn for which purpose, in which order
-POLICY_FORMAT = "holdem policy"
 REGRETS_FORMAT = "holdem regrets"
-
-# The node of cpp/game/betting_tree.hpp.
-_NODE_FIELDS = [
-    ("base", "<u8"),
-    ("row_stride", "<u4"),
-    ("lead", "<u4"),
-    ("first_child", "<u4"),
-    ("amount", "<f4"),
-    ("kind", "u1"),
-    ("player", "u1"),
-    ("street", "u1"),
-    ("num_actions", "u1"),
-    ("strip_shift", "u1"),
-    ("_unused", "V3"),
-]
-_NODE = np.dtype(_NODE_FIELDS)
 
 
 @dataclass(frozen=True)
@@ -57,37 +39,6 @@ class StreetMetrics:
     policy_entropy: float
     visited_share: float
     pruned_share: float
-
-
-def make_game(config: GameConfig, buckets: Buckets | None) -> _core.Game:
-    """Builds the game that a configuration describes.
-
-    Raises:
-        ConfigError: The rules or menus cannot be played.
-    """
-    if config.name == "kuhn":
-        return _core.KuhnGame(config.num_players)
-    if config.name == "leduc":
-        return _core.LeducGame()
-    if buckets is None:
-        raise ConfigError("buckets: none given; hold'em needs a bucket file")
-    menus = [parse_street_menu(config.bets[street], street=street) for street in STREETS]
-    try:
-        rules = _core.Rules(
-            config.num_players,
-            config.small_blind,
-            config.big_blind,
-            config.ante,
-            list(config.stacks),
-        )
-        menu = _core.BetMenu(
-            [list(menu.first) for menu in menus],
-            [list(menu.later) for menu in menus],
-            [config.raise_cap[street] for street in STREETS],
-        )
-    except ValueError as error:
-        raise ConfigError(str(error)) from None
-    return _core.HoldemGame(rules, menu, buckets.map)
 
 
 def solver_options(
@@ -130,12 +81,13 @@ def solver_options(
 
 
 def default_pruning_threshold(game: GameConfig) -> float:
-    """Returns the regret, in chips, below which an action counts as hopeless.
+    """Returns the regret, in chips, below which an action counts as hopeless: 1,000 times the most
+    that can be lost in a hand.
 
-    Pluribus pruned below -300,000,000 with stacks of 10,000 chips, which is -30,000 stacks, in sums
-    whose weights grew to about 40; ours are in chips of one iteration of the current block.
+    On Leduc that costs nothing in exploitability; 100 times costs a third (docs/performance.md).
     """
-    return -750.0 * max(game.stacks)
+    most_lost = {"kuhn": 2, "leduc": 13}.get(game.name) or max(game.stacks)
+    return -1000.0 * most_lost
 
 
 class Solver:
@@ -218,7 +170,7 @@ class Solver:
     @property
     def grows(self) -> bool:
         """Whether the betting tree grows as it is visited."""
-        return self._layout == _core.TableLayout.node_rows
+        return bool(self._layout == _core.TableLayout.node_rows)
 
     @property
     def memory_limit_reached(self) -> bool:
@@ -276,16 +228,10 @@ class Solver:
 
     def nodes(self) -> Array:
         """Returns a copy of the betting tree, one structured record a node."""
-        return self._core.nodes.view(_NODE)
+        return self._core.nodes.view(NODE)
 
     def policy_content(self) -> dict[str, Any]:
-        """Returns what it takes to play the average strategy; arrays are views where they can be."""
-        nodes = self.nodes()
-        tree = {
-            name: np.ascontiguousarray(nodes[name])
-            for name, _ in _NODE_FIELDS
-            if name != "_unused"
-        }
+        """Returns what it takes to play the average strategy; arrays are views where possible."""
         return {
             "format": POLICY_FORMAT,
             "game": self.game_config.model_dump(mode="json"),
@@ -293,7 +239,7 @@ class Solver:
             "num_buckets": [self._game.num_buckets(s) for s in range(len(self._streets))],
             "layout": self._layout.name,
             "iteration": self.iteration,
-            "betting_tree": tree | {"action_code": self._core.action_codes},
+            "betting_tree": betting_tree_columns(self._core.nodes, self._core.action_codes),
             "grown_nodes": self._core.grown_nodes,
             "grown_strips": self._core.grown_strips,
             "strategy_sums": self.strategy_sums,

@@ -13,8 +13,15 @@ from typing import Any
 import psutil
 
 from holdem.errors import CheckpointError
-from holdem.mccfr.progress import Observer, RateMeter, RunStatus, format_bytes
-from holdem.mccfr.protocols import STREET_FIGURES, CheckpointStore, Solver
+from holdem.mccfr.chunk import Chunk
+from holdem.mccfr.progress import (
+    Observer,
+    RateMeter,
+    RunStatus,
+    format_bytes,
+    format_duration,
+)
+from holdem.mccfr.protocols import STREET_FIGURES, Checkpoint, CheckpointStore, PendingSave, Solver
 from holdem.mccfr.signals import StopSignals
 from holdem.types import MCCFRConfig
 
@@ -30,6 +37,7 @@ class StopReason(Enum):
     """Why training ended."""
 
     COMPLETE = "complete"
+    CHUNK_END = "chunk end"
     SIGNAL = "signal"
     MEMORY_LIMIT = "memory limit"
 
@@ -65,6 +73,11 @@ class TrainResult:
         """Whether a target was reached."""
         return self.reason is StopReason.COMPLETE
 
+    @property
+    def as_asked(self) -> bool:
+        """Whether training stopped where it was asked to: at a target or at the chunk's end."""
+        return self.reason in (StopReason.COMPLETE, StopReason.CHUNK_END)
+
 
 def is_complete(training: MCCFRConfig, iteration: int, elapsed_seconds: float) -> bool:
     """Returns whether a run has reached the first of its targets."""
@@ -72,6 +85,16 @@ def is_complete(training: MCCFRConfig, iteration: int, elapsed_seconds: float) -
     return (iterations is not None and iteration >= iterations) or (
         budget is not None and elapsed_seconds >= budget
     )
+
+
+@dataclass(frozen=True)
+class _Save:
+    """A save under way."""
+
+    pending: PendingSave
+    iteration: int
+    begun_at: float
+    standstill_seconds: float
 
 
 @dataclass
@@ -82,6 +105,7 @@ class Trainer:
         observers: Progress and metrics; they look on after every slice.
         clock: Monotonic seconds.
         identity: What a checkpoint has to share with the run that goes on from it.
+        chunk: The part of the run that this process trains; ``None``: all that is left of it.
     """
 
     training: MCCFRConfig
@@ -92,52 +116,69 @@ class Trainer:
     stop: StopSignals = field(default_factory=StopSignals)
     clock: Callable[[], float] = time.monotonic
     identity: Mapping[str, Any] = field(default_factory=dict)
+    chunk: Chunk | None = None
 
     def __post_init__(self) -> None:
         self._process = psutil.Process()
         self._rates = RateMeter()
         self._saved_iteration = self.origin.saved_iteration
+        self._save: _Save | None = None  # one at a time
         self._started = self._saved_at = self._tried_at = self.clock()
 
     def train(self) -> TrainResult:
-        """Trains until a target, a stop signal or the memory limit, and saves a checkpoint.
+        """Trains until a target, the chunk's end, a stop signal or the memory limit, and saves.
 
         Raises:
-            CheckpointError: The checkpoint at the end cannot be written. One that fails on the way
-                is logged, and tried again at the next interval.
+            CheckpointError: The checkpoint at the end cannot be written. One that fails on the way,
+                here or in the background, is logged, and tried again at the next interval.
         """
         self._started = self._saved_at = self._tried_at = self.clock()
         status = self._status()
+        reason = self._reason_to_stop(status)
         try:
-            while (reason := self._reason_to_stop()) is None:
+            while reason is None:
                 self.solver.run(*self._next_slice())
                 status = self._status()
+                reason = self._reason_to_stop(status)
                 for observer in self.observers:
-                    observer.update(status)
-                if self._save_is_due():
-                    self._try_to_save(status)
+                    observer.update(status, last=reason is not None)
+                if reason is None:
+                    self._save_on_the_way(status)
+                    # A signal that came meanwhile ends the run here, where it is saved.
+                    reason = self._reason_to_stop(status)
+            self._announce(reason, status)
+            self._end_save()
+            if self._saved_iteration != status.iteration:
+                self._save_at_the_end(status)
             status = self._status()
         finally:
+            self._end_save()  # of a run that failed
             for observer in self.observers:
                 observer.close(status)
-        if self._saved_iteration != self.solver.iteration:
-            self._save(status)
-        self._explain(reason)
+        self._explain(reason, status)
         return TrainResult(
             reason,
-            self.solver.iteration,
-            self._elapsed_seconds(),
+            status.iteration,
+            status.elapsed_seconds,
             self.stop.received if reason is StopReason.SIGNAL else None,
         )
 
-    def _reason_to_stop(self) -> StopReason | None:
-        if is_complete(self.training, self.solver.iteration, self._elapsed_seconds()):
+    def _reason_to_stop(self, status: RunStatus) -> StopReason | None:
+        # What is decided from a status holds for the checkpoint that is saved with it.
+        if is_complete(self.training, status.iteration, status.elapsed_seconds):
             return StopReason.COMPLETE
         if self.stop.received is not None:
             return StopReason.SIGNAL
         if self.solver.memory_limit_reached:
             return StopReason.MEMORY_LIMIT
+        if self._chunk_limit(status) is not None:
+            return StopReason.CHUNK_END
         return None
+
+    def _chunk_limit(self, status: RunStatus) -> str | None:
+        if self.chunk is None:
+            return None
+        return self.chunk.limit_reached(status.iteration, status.process_seconds)
 
     def _next_slice(self) -> tuple[int, float]:
         """Returns iterations and seconds until the loop has something to decide."""
@@ -149,55 +190,106 @@ class Trainer:
             iterations.append(
                 training.checkpoint_interval - iteration % training.checkpoint_interval
             )
+        if self.chunk is not None and self.chunk.end_iteration is not None:
+            iterations.append(self.chunk.end_iteration - iteration)
         seconds = [SLICE_SECONDS]
+        if self.chunk is not None and self.chunk.minutes is not None:
+            seconds.append(self.chunk.minutes * 60 - self._process_seconds())
         if training.time_budget_seconds is not None:
             seconds.append(training.time_budget_seconds - self._elapsed_seconds())
-        if training.snapshot_interval_seconds is not None:
+        # One that is overdue waits for the save under way, whose end needs no short slices.
+        if training.snapshot_interval_seconds is not None and self._save is None:
             age = self.clock() - self._tried_at
             seconds.append(training.snapshot_interval_seconds - age)
         return min(iterations), max(_SHORTEST_SLICE_SECONDS, min(seconds))
 
-    def _save_is_due(self) -> bool:
-        training, iteration = self.training, self.solver.iteration
-        if iteration == self._saved_iteration:
-            return False
-        by_iteration = training.checkpoint_interval is not None and (
-            iteration % training.checkpoint_interval == 0
-        )
-        by_time = training.snapshot_interval_seconds is not None and (
-            self.clock() - self._tried_at >= training.snapshot_interval_seconds
-        )
-        return by_iteration or by_time
+    def _save_on_the_way(self, status: RunStatus) -> None:
+        """Ends a background save that is done, and begins one that is due.
 
-    def _try_to_save(self, status: RunStatus) -> None:
+        One save at a time. One that is due by time waits until the boundary at which the other is
+        done; one that is due at this very iteration makes training wait instead.
+        """
+        due_by_iteration = self._is_multiple_of_interval(status.iteration)
+        if self._save is not None and (due_by_iteration or self._save.pending.is_done):
+            self._end_save()
+        is_due = due_by_iteration or self._is_interval_over()
+        if self._save is None and is_due and status.iteration != self._saved_iteration:
+            self._begin_save(status)
+
+    def _is_multiple_of_interval(self, iteration: int) -> bool:
+        interval = self.training.checkpoint_interval
+        return interval is not None and iteration % interval == 0
+
+    def _is_interval_over(self) -> bool:
+        interval = self.training.snapshot_interval_seconds
+        return interval is not None and self.clock() - self._tried_at >= interval
+
+    def _begin_save(self, status: RunStatus) -> None:
+        logger.info("Saving checkpoint at iteration %d...", status.iteration)
+        begun_at = self.clock()
         try:
-            self._save(status)
+            pending = self.store.begin_save(*self._content(status))
         except CheckpointError as error:
-            logger.error(
-                "No checkpoint at iteration %s: %s; training goes on and tries again at the next "
-                "interval",
-                f"{status.iteration:,}",
-                error,
-            )
-
-    def _save(self, status: RunStatus) -> None:
-        logger.info("Saving checkpoint at iteration %s...", f"{status.iteration:,}")
-        begun = self.clock()
-        try:
-            checkpoint = self.store.save(
-                status.iteration,
-                self.solver.policy_content(),
-                self.solver.regret_content(),
-                self._metadata(status),
-            )
+            self._report_failure(status.iteration, error)
+        else:
+            standstill_seconds = self.clock() - begun_at
+            self._save = _Save(pending, status.iteration, begun_at, standstill_seconds)
+            if pending.is_done:
+                self._end_save()
         finally:
             self._tried_at = self.clock()
-        self._saved_at = self._tried_at
-        self._saved_iteration = status.iteration
-        logger.info("Checkpoint saved: %s (%.2f s)", checkpoint.policy_path, self._saved_at - begun)
+
+    def _end_save(self) -> None:
+        """Waits for the save under way, if there is one; logs what has become of it."""
+        save, self._save = self._save, None
+        if save is None:
+            return
+        try:
+            checkpoint = save.pending.wait()
+        except CheckpointError as error:
+            self._report_failure(save.iteration, error)
+            return
+        self._note_saved(checkpoint, save.begun_at)
+        if (copied_bytes := save.pending.copied_bytes) is not None:
+            logger.info(
+                "It was written in the background: training stood still for %.3f s, and the "
+                "snapshot took %s of memory",
+                save.standstill_seconds,
+                format_bytes(copied_bytes),
+            )
+
+    def _save_at_the_end(self, status: RunStatus) -> None:
+        logger.info("Saving checkpoint at iteration %d...", status.iteration)
+        begun_at = self.clock()
+        self._note_saved(self.store.save(*self._content(status)), begun_at)
+
+    def _content(
+        self, status: RunStatus
+    ) -> tuple[int, dict[str, Any], dict[str, Any], dict[str, Any]]:
+        return (
+            status.iteration,
+            self.solver.policy_content(),
+            self.solver.regret_content(),
+            self._metadata(status),
+        )
+
+    def _note_saved(self, checkpoint: Checkpoint, begun_at: float) -> None:
+        self._saved_at = begun_at  # what came later would be lost
+        self._saved_iteration = checkpoint.iteration
+        seconds = self.clock() - begun_at
+        logger.info("Checkpoint saved successfully: %s (%.2f s)", checkpoint.policy_path, seconds)
+
+    def _report_failure(self, iteration: int, error: CheckpointError) -> None:
+        logger.error(
+            "No checkpoint at iteration %s: %s; training goes on and tries again at the next "
+            "interval",
+            f"{iteration:,}",
+            error,
+        )
 
     def _metadata(self, status: RunStatus) -> dict[str, Any]:
         process_seconds = status.process_seconds
+        chunk = self.chunk and self.chunk.metadata(status.iteration, process_seconds)
         return {
             **self.solver.metadata(),
             **self.identity,
@@ -205,6 +297,7 @@ class Trainer:
             "elapsed_seconds": status.elapsed_seconds,
             "elapsed_seconds_total": self.origin.elapsed_seconds_total + process_seconds,
             "chunk_elapsed_seconds": process_seconds,
+            "chunk": chunk,
             "parent_checkpoint": self.origin.parent,
             "metrics": {
                 "iterations_per_second": status.iterations_per_second,
@@ -220,14 +313,23 @@ class Trainer:
             },
         }
 
-    def _explain(self, reason: StopReason) -> None:
-        at = f"iteration {self.solver.iteration:,}"
-        if reason is StopReason.COMPLETE:
-            logger.info("Training complete at %s", at)
+    def _announce(self, reason: StopReason, status: RunStatus) -> None:
+        """Says why training ends, before the checkpoint at the end is written."""
+        if reason is StopReason.CHUNK_END:
+            logger.info("%s", self._chunk_limit(status))
         elif reason is StopReason.SIGNAL:
             name = signal.Signals(self.stop.received or 0).name
-            logger.info("Interrupted by %s at %s", name, at)
-        else:
+            logger.info("Interrupted by %s at iteration %s", name, f"{status.iteration:,}")
+
+    def _explain(self, reason: StopReason, status: RunStatus) -> None:
+        """Says what is left to do, once everything is on disk."""
+        at = f"iteration {status.iteration:,}"
+        if reason is StopReason.COMPLETE:
+            logger.info("Training complete at %s", at)
+        elif reason is StopReason.CHUNK_END:
+            logger.info("Chunk Complete - Process will now exit to free memory")
+            logger.info("Progress: %s", _progress(status))
+        elif reason is StopReason.MEMORY_LIMIT:
             logger.error(
                 "Memory limit reached at %s with %s of tables (%s infosets): resume with a higher "
                 "--memory-limit, or start anew with fewer buckets or smaller bet menus",
@@ -236,8 +338,11 @@ class Trainer:
                 f"{self.solver.num_infosets:,}",
             )
 
+    def _process_seconds(self) -> float:
+        return self.clock() - self._started
+
     def _elapsed_seconds(self) -> float:
-        return self.origin.elapsed_seconds + self.clock() - self._started
+        return self.origin.elapsed_seconds + self._process_seconds()
 
     def _status(self) -> RunStatus:
         now = self.clock()
@@ -270,3 +375,14 @@ class Trainer:
             todo = self.training.num_iterations - self.solver.iteration
             estimates.append(todo / iterations_per_second)
         return max(0.0, min(estimates)) if estimates else None
+
+
+def _progress(status: RunStatus) -> str:
+    iterations, budget = status.num_iterations, status.time_budget_seconds
+    text = f"iteration {status.iteration}"
+    if iterations is not None:
+        text += f" of {iterations} ({status.iteration / iterations:.1%})"
+    text += f", {format_duration(status.elapsed_seconds)}"
+    if budget is not None:
+        text += f" of {format_duration(budget)} ({status.elapsed_seconds / budget:.1%})"
+    return f"{text} elapsed"

@@ -1,0 +1,40 @@
+"""The game of a configuration as the core plays it: rules, bet menus and card buckets together."""
+
+from __future__ import annotations
+
+from holdem import _core
+from holdem.abstraction.bucket_file import Buckets
+from holdem.bet_sizes import parse_street_menu
+from holdem.errors import ConfigError
+from holdem.types import STREETS, GameConfig
+
+
+def make_game(config: GameConfig, buckets: Buckets | None) -> _core.Game:
+    """Builds the game that a configuration describes.
+
+    Raises:
+        ConfigError: The rules or menus cannot be played.
+    """
+    if config.name == "kuhn":
+        return _core.KuhnGame(config.num_players)
+    if config.name == "leduc":
+        return _core.LeducGame()
+    if buckets is None:
+        raise ConfigError("buckets: none given; hold'em needs a bucket file")
+    menus = [parse_street_menu(config.bets[street], street=street) for street in STREETS]
+    try:
+        rules = _core.Rules(
+            config.num_players,
+            config.small_blind,
+            config.big_blind,
+            config.ante,
+            list(config.stacks),
+        )
+        menu = _core.BetMenu(
+            [list(menu.first) for menu in menus],
+            [list(menu.later) for menu in menus],
+            [config.raise_cap[street] for street in STREETS],
+        )
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+    return _core.HoldemGame(rules, menu, buckets.map)

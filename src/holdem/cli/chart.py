@@ -1,0 +1,64 @@
+"""``holdem-chart``: the first decision of a strategy as a 13 x 13 chart of starting hands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from holdem.cli.policies import check_output_path, find_policy, one_line_errors
+from holdem.policy.chart import preflop_chart
+from holdem.policy.chart_text import print_chart
+
+_NAME = "holdem-chart"
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command(context_settings={"max_content_width": 100})
+def chart(
+    path: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN_OR_CHECKPOINT",
+            help="Run directory (its newest checkpoint) or one checkpoint.",
+        ),
+    ],
+    png: Annotated[
+        Path | None, typer.Option(help="Image file to write as well.", show_default=False)
+    ] = None,
+    buckets: Annotated[
+        Path | None,
+        typer.Option(
+            help="Bucket file (default: the one the run was trained with).", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Show the first decision: pairs on the diagonal, suited hands above it, offsuit below.
+
+    Every cell shows the mix of actions of one starting hand. Colours follow what the terminal has;
+    without any (or with NO_COLOR set) the actions are letters.
+
+    Exit status: 0 done, 1 failed, 2 refused.
+    """
+    with one_line_errors(_NAME):
+        if png is not None:
+            check_output_path("--png", png)
+        drawn = preflop_chart(find_policy(path, buckets)[1])
+        print_chart(drawn, Console())
+        if png is not None:
+            from holdem.policy.chart_image import write_chart
+
+            write_chart(drawn, png)
+            typer.echo(f"\nimage    {png}")
+
+
+def main() -> None:
+    """Runs the command line and ends the process with its exit status."""
+    app(prog_name=_NAME)
+
+
+if __name__ == "__main__":
+    main()

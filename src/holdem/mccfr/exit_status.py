@@ -1,0 +1,62 @@
+"""How a run ends, as the exit status of its process.
+
+0: stopped where it was asked to (a target, or the end of a chunk); 1: failed; 2: refused, nothing
+was written; 3: the run was complete already; 128 + signal: interrupted, a checkpoint is saved.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from holdem.errors import HoldemError
+from holdem.mccfr.progress import Observer
+from holdem.mccfr.signals import StopSignals
+from holdem.mccfr.trainer import TrainResult
+from holdem.types import RunConfig
+
+STOPPED_AS_ASKED = 0
+FAILED = 1
+REFUSED = 2
+ALREADY_COMPLETE = 3
+SIGNAL_BASE = 128
+
+_COMMAND = "holdem-train-blueprint"
+
+
+def say(error: HoldemError) -> None:
+    """Prints the one line that a refusal or a failure is."""
+    print(f"{_COMMAND}: {error}", file=sys.stderr, flush=True)
+
+
+def train_to_exit_status(
+    run: RunConfig,
+    logdir: Path,
+    resume_from: Path | None = None,
+    *,
+    stop: StopSignals | None = None,
+    watchers: Sequence[Observer] = (),
+) -> tuple[int, TrainResult | None]:
+    """Trains a run, or its next chunk, as ``open_run`` sets it up; says on stderr what fails.
+
+    Returns:
+        The exit status, and how training ended unless an error ended it.
+    """
+    # Loads the core, which a configuration that is refused has no need of.
+    from holdem.mccfr.run import RunAlreadyComplete, open_run
+
+    status = REFUSED
+    try:
+        with open_run(run, logdir, resume_from, stop=stop, watchers=watchers) as trainer:
+            status = FAILED
+            result = trainer.train()
+    except RunAlreadyComplete as outcome:
+        say(outcome)
+        return ALREADY_COMPLETE, None
+    except HoldemError as error:
+        say(error)
+        return status, None
+    if result.signal is not None:
+        return SIGNAL_BASE + result.signal, result
+    return (STOPPED_AS_ASKED if result.as_asked else FAILED), result

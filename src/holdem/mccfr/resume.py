@@ -1,0 +1,143 @@
+"""Finds the checkpoint that a run goes on from and restores it, reading its bytes once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from holdem.config import identity
+from holdem.errors import HoldemError, RunDirectoryError
+from holdem.mccfr.checkpoint import (
+    Checkpoint,
+    CheckpointStore,
+    check_identity,
+    find_checkpoint,
+    load_checkpoint,
+    run_store,
+)
+from holdem.mccfr.checkpoint_files import iteration_of
+from holdem.mccfr.protocols import Solver
+from holdem.mccfr.trainer import Origin, is_complete
+from holdem.types import RunConfig
+
+logger = logging.getLogger(__name__)
+
+
+class RunAlreadyComplete(HoldemError):  # noqa: N818 - an outcome, not a fault
+    """There is nothing left to train."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a run starts with.
+
+    Attributes:
+        solver: At the iteration to go on from.
+        metadata: Of the checkpoint it was restored from; empty for a fresh run.
+    """
+
+    solver: Solver
+    origin: Origin
+    metadata: Mapping[str, Any]
+
+
+def start(run: RunConfig, store: CheckpointStore, resume_from: Path | None) -> Start:
+    """Returns the solver of a run, restored from a checkpoint where there is one.
+
+    The run directory's own newest sound checkpoint wins over ``resume_from``.
+
+    Args:
+        store: Of the run directory, which this process has locked unless nothing is in it.
+        resume_from: A run directory or one checkpoint; ``None``: the run directory alone.
+
+    Raises:
+        RunAlreadyComplete: The checkpoint to go on from has reached the targets.
+        HoldemError: Any other refusal; its message is one line.
+    """
+
+    def restore(checkpoint: Checkpoint) -> Start:
+        return _restored(run, store, checkpoint)
+
+    logdir = store.directory.parent
+    elsewhere = None if resume_from is None or _same(resume_from, logdir) else resume_from
+    own = store.load_newest(restore)
+    if own is not None:
+        checkpoint = Checkpoint(store.directory, own.solver.iteration)
+        if elsewhere is not None:
+            _refuse_another_run(checkpoint, elsewhere)
+        store.protect(checkpoint)
+        return own
+    if elsewhere is not None and not _stopped_before_its_first_checkpoint(elsewhere):
+        return load_checkpoint(elsewhere, restore)
+    if resume_from is not None:
+        logger.warning("%s holds no checkpoint; training starts from iteration 0", resume_from)
+    solver = _build_solver(run)
+    logger.info("Starting fresh training (no checkpoint found)")
+    return Start(solver, Origin(), {})
+
+
+def _restored(run: RunConfig, store: CheckpointStore, checkpoint: Checkpoint) -> Start:
+    metadata = checkpoint.metadata
+    ours = _same(checkpoint.directory, store.directory)
+    origin = Origin(
+        # A new run directory starts a new time budget; the total goes on.
+        elapsed_seconds=float(metadata.get("elapsed_seconds", 0)) if ours else 0.0,
+        elapsed_seconds_total=float(metadata.get("elapsed_seconds_total", 0)),
+        parent=str(checkpoint.policy_path),
+        saved_iteration=checkpoint.iteration if ours else None,
+    )
+    if is_complete(run.training, checkpoint.iteration, origin.elapsed_seconds):
+        checkpoint.verify()
+        raise RunAlreadyComplete(
+            f"nothing to do: {checkpoint.policy_path} is complete at iteration "
+            f"{checkpoint.iteration:,}"
+        )
+    solver = _build_solver(run)
+    check_identity(metadata, identity(run) | solver.identity(), checkpoint.policy_path)
+    logger.info("Resuming from checkpoint: %s", checkpoint.policy_path)
+    solver.restore(checkpoint)
+    logger.info("Successfully resumed from iteration %d", checkpoint.iteration)
+    return Start(solver, origin, metadata)
+
+
+def _build_solver(run: RunConfig) -> Solver:
+    # Imported last: what is refused above needs none of the core.
+    from holdem.mccfr.solver import build_solver
+
+    return build_solver(run)
+
+
+def _refuse_another_run(own: Checkpoint, resume_from: Path) -> None:
+    """Refuses a run directory that is behind the run to resume from; else says that it wins."""
+    logdir = own.directory.parent
+    newest = _newest_iteration(resume_from)
+    if newest is None or newest > own.iteration:
+        source = find_checkpoint(resume_from)
+        if source.iteration > own.iteration:
+            raise RunDirectoryError(
+                f"--logdir {logdir} holds another run, at iteration {own.iteration:,} behind "
+                f"{source.policy_path} at {source.iteration:,}: name a new --logdir"
+            )
+    if not any(_same(resume_from, path) for path in own.paths):
+        logger.info("%s has newer progress of its own, which wins over %s", logdir, resume_from)
+
+
+def _newest_iteration(path: Path) -> int | None:
+    """Returns the iteration that a path means before a byte is verified, if it means any."""
+    if not path.is_dir():
+        return iteration_of(path.name) if path.is_file() else None
+    if _stopped_before_its_first_checkpoint(path):
+        return 0
+    listed = run_store(path).list()
+    return listed[-1].iteration if listed else None
+
+
+def _stopped_before_its_first_checkpoint(path: Path) -> bool:
+    return (path / "config.yaml").exists() and not CheckpointStore(path / "checkpoints").list()
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()

@@ -1,0 +1,108 @@
+"""Draws a chart as an image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from holdem.policy.cards import starting_hand_name
+from holdem.policy.chart import Chart, ChartAction, Rgb
+from holdem.policy.chart_text import split_cell
+
+# Everything is drawn larger and scaled down, which smooths edges and letters. Lengths in pixels of
+# the finished image.
+_SCALE = 2
+_MARGIN = 44
+_CELL = 68
+_GAP = 4
+_RADIUS = 7
+_GRID = 13 * _CELL + 12 * _GAP
+_HEAD = 104
+_LEGEND = 86
+_WIDTH = _GRID + 2 * _MARGIN
+_HEIGHT = _MARGIN + _HEAD + _GRID + _LEGEND + _MARGIN // 2
+
+_PAPER: Rgb = (250, 249, 246)
+_INK: Rgb = (34, 38, 46)
+_SOFT_INK: Rgb = (112, 118, 128)
+_WHITE: Rgb = (255, 255, 255)
+
+
+def write_chart(chart: Chart, path: Path) -> None:
+    """Writes a chart as a PNG file.
+
+    Raises:
+        OSError: The file system refused.
+    """
+    chart_image(chart).save(path, format="PNG", optimize=True)
+
+
+def chart_image(chart: Chart) -> Image.Image:
+    """Draws a chart: title, grid, legend."""
+    image = Image.new("RGB", (_WIDTH * _SCALE, _HEIGHT * _SCALE), _PAPER)
+    pen = _Pen(image)
+    pen.text((_MARGIN, _MARGIN), chart.title, 34, _INK)
+    pen.text((_MARGIN, _MARGIN + 48), chart.subtitle, 20, _SOFT_INK)
+    for row in range(13):
+        for column in range(13):
+            _draw_cell(pen, chart, row, column)
+    _draw_legend(pen, chart.actions)
+    return image.resize((_WIDTH, _HEIGHT), Image.Resampling.LANCZOS)
+
+
+class _Pen:
+    """Draws on the enlarged image in pixels of the finished one."""
+
+    def __init__(self, image: Image.Image) -> None:
+        self._image = image
+        self._draw = ImageDraw.Draw(image)
+
+    def text(
+        self, at: tuple[float, float], text: str, size: int, colour: Rgb, anchor: str = "la"
+    ) -> None:
+        place = (at[0] * _SCALE, at[1] * _SCALE)
+        self._draw.text(place, text, colour, _font(size), anchor=anchor)
+
+    def text_width(self, text: str, size: int) -> float:
+        return float(self._draw.textlength(text, _font(size))) / _SCALE
+
+    def bars(self, at: tuple[int, int], size: tuple[int, int], bars: list[tuple[int, Rgb]]) -> None:
+        """Fills a rounded rectangle with bars side by side, given by width and colour."""
+        width, height = size[0] * _SCALE, size[1] * _SCALE
+        cell = Image.new("RGB", (width, height), bars[0][1])
+        draw = ImageDraw.Draw(cell)
+        left = 0
+        for bar_width, colour in bars:
+            if bar_width > 0:
+                draw.rectangle((left, 0, left + bar_width - 1, height), fill=colour)
+            left += bar_width
+        mask = Image.new("L", (width, height), 0)
+        ImageDraw.Draw(mask).rounded_rectangle(
+            (0, 0, width - 1, height - 1), _RADIUS * _SCALE, fill=255
+        )
+        self._image.paste(cell, (at[0] * _SCALE, at[1] * _SCALE), mask)
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size * _SCALE)
+
+
+def _draw_cell(pen: _Pen, chart: Chart, row: int, column: int) -> None:
+    x = _MARGIN + column * (_CELL + _GAP)
+    y = _MARGIN + _HEAD + row * (_CELL + _GAP)
+    widths = split_cell(chart.mixes[row, column], _CELL * _SCALE)
+    colours = [action.colour for action in chart.actions]
+    pen.bars((x, y), (_CELL, _CELL), list(zip(widths, colours, strict=True)))
+    name = starting_hand_name(row, column)
+    pen.text((x + _CELL / 2, y + _CELL / 2), name, 22, _WHITE, anchor="mm")
+
+
+def _draw_legend(pen: _Pen, actions: tuple[ChartAction, ...]) -> None:
+    x = float(_MARGIN)
+    y = _MARGIN + _HEAD + _GRID + 30
+    for action in actions:
+        pen.bars((round(x), y), (30, 30), [(30 * _SCALE, action.colour)])
+        label = f"{action.label}  {action.share:.1%}"
+        pen.text((x + 42, y + 15), label, 20, _INK, anchor="lm")
+        x += 42 + pen.text_width(label, 20) + 34

@@ -1,0 +1,42 @@
+"""The form in which a policy is saved: what a solver writes and ``Policy`` reads."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+POLICY_FORMAT = "holdem policy"
+
+Array: TypeAlias = npt.NDArray[Any]
+
+# The node of cpp/game/betting_tree.hpp.
+NODE = np.dtype(
+    [
+        ("base", "<u8"),
+        ("row_stride", "<u4"),
+        ("lead", "<u4"),
+        ("first_child", "<u4"),
+        ("amount", "<f4"),
+        ("kind", "u1"),
+        ("player", "u1"),
+        ("street", "u1"),
+        ("num_actions", "u1"),
+        ("strip_shift", "u1"),
+        ("_unused", "V3"),
+    ]
+)
+
+
+def betting_tree_columns(nodes: Array, action_codes: Array) -> dict[str, Array]:
+    """Returns a betting tree as one array a field, [num_nodes] each, copies.
+
+    Args:
+        nodes: The core's nodes, uint8 [32 * num_nodes].
+        action_codes: The action that leads to each node, int32 [num_nodes].
+    """
+    records = nodes.view(NODE)
+    names = [name for name in NODE.names or () if name != "_unused"]
+    columns = {name: np.ascontiguousarray(records[name]) for name in names}
+    return columns | {"action_code": action_codes}

@@ -1,7 +1,8 @@
 #include "bindings/bindings.hpp"
 
 NB_MODULE(_core, module) {
-  module.doc() = "C++ core of holdem: cards, games, abstraction, solvers, matches, checkpoint bytes.";
+  module.doc() =
+      "C++ core of holdem: cards, games, abstraction, solvers, matches, checkpoint bytes.";
   holdem::bind_cards(module);
   holdem::bind_game(module);
   holdem::bind_abstraction(module);

@@ -164,8 +164,8 @@ def test_regrets_sink_no_deeper_than_the_floor(
 def test_convergence_is_not_hurt(seed: int) -> None:
     """Hopeless means a loss of ten thousand chips here, where the largest pot is 26.
 
-    A threshold of -300, which Leduc passes within seconds for actions that come back, costs half
-    as much again in exploitability after these nodes.
+    A threshold of -300 skips actions that are to come back, and costs half as much again in
+    exploitability after these nodes.
     """
     results = {}
     for pruning in (None, (-10_000.0, 0.95)):

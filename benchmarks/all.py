@@ -17,6 +17,7 @@ BENCHMARKS = (
     "tensorboard_overhead.py",
     "storage.py",
     "save_stall.py",
+    "chunk_overhead.py",
 )
 
 

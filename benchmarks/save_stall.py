@@ -21,21 +21,14 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from external_speed import GAME
 from machine import describe_machine
 
 from holdem.abstraction.builder import PercentileConfig, build_buckets
 from holdem.mccfr.checkpoint import CheckpointStore
 from holdem.mccfr.solver import Solver
-from holdem.types import GameConfig, MCCFRConfig
+from holdem.types import MCCFRConfig
 
-GAME = GameConfig(
-    bets={
-        "preflop": "2.5x 4x / 2.5x 4x a",
-        "flop": "0.33 0.75 1.5 / 0.5 1 a",
-        "turn": "0.33 0.75 1.5 a / 0.5 1 a",
-        "river": "0.33 0.75 1.5 a / 0.5 1 a",
-    }
-)
 BUCKETS_PER_GIGABYTE = 870  # of each street after the first
 SLICE_SECONDS = 0.2  # as the run loop
 CHUNK = 8 << 20

@@ -10,24 +10,9 @@ import numpy as np
 from reference_cfr import Infoset, Kuhn, Leduc, ReferenceGame, after, match_positive
 
 from holdem import _core
+from holdem.policy.content import NODE
 
 FOREVER = math.inf
-# The node as cpp/game/betting_tree.hpp lays it out.
-NODE = np.dtype(
-    [
-        ("base", "<u8"),
-        ("row_stride", "<u4"),
-        ("lead", "<u4"),
-        ("first_child", "<u4"),
-        ("amount", "<f4"),
-        ("kind", "u1"),
-        ("player", "u1"),
-        ("street", "u1"),
-        ("num_actions", "u1"),
-        ("strip_shift", "u1"),
-        ("unused", "V3"),
-    ]
-)
 DECISION = 0
 
 # (alpha, beta, gamma) of the discounted modes.

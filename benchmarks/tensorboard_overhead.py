@@ -16,8 +16,8 @@ from machine import describe_machine
 
 from holdem.abstraction.builder import PercentileConfig, build_buckets
 from holdem.config import load_run_config
-from holdem.mccfr.metrics import TensorBoardMetrics
-from holdem.mccfr.progress import RunStatus
+from holdem.mccfr.observers.metrics import TensorBoardMetrics
+from holdem.mccfr.observers.progress import RunStatus
 from holdem.mccfr.solver import Solver
 
 CONFIG = Path(__file__).parents[1] / "configs" / "quickstart.yaml"

@@ -22,7 +22,7 @@ CORE = {
 
 # Lower layers first; a module may import its own layer and those below.
 PACKAGE = [
-    {"errors", "durable", "logs"},
+    {"errors", "durable", "logs", "units"},
     {"bet_sizes", "types", "config"},
     {"datafile", "datafile_parser"},
     {"abstraction"},

@@ -19,9 +19,9 @@ from fakes import FakeClock, FakeSolver, FakeStore
 from test_trainer import make_trainer
 
 from holdem.errors import CheckpointError
-from holdem.mccfr import background_save, memory_plan
-from holdem.mccfr.background_save import PendingSave
-from holdem.mccfr.checkpoint import CheckpointStore
+from holdem.mccfr import memory_plan
+from holdem.mccfr.checkpoint import CheckpointStore, background_save
+from holdem.mccfr.checkpoint.background_save import PendingSave
 from holdem.mccfr.run_lock import RunLock
 from holdem.mccfr.solver import Solver
 from holdem.mccfr.trainer import StopReason
@@ -186,7 +186,7 @@ def test_a_commit_that_fails(store: CheckpointStore, monkeypatch: pytest.MonkeyP
 def test_too_little_space_is_found_before_the_fork(
     store: CheckpointStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("holdem.mccfr.checkpoint.SPACE_ALLOWANCE_BYTES", 1 << 60)
+    monkeypatch.setattr("holdem.mccfr.checkpoint.store.SPACE_ALLOWANCE_BYTES", 1 << 60)
     with pytest.raises(CheckpointError, match="nothing was written"):
         begin(store, 2)
     assert not psutil.Process().children()

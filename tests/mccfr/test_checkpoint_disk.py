@@ -58,7 +58,7 @@ def test_an_error_at_each_step(
     store: CheckpointStore, monkeypatch: pytest.MonkeyPatch, step: str, code: int
 ) -> None:
     from holdem import durable
-    from holdem.mccfr import checkpoint
+    from holdem.mccfr.checkpoint import store as checkpoint
 
     error = OSError(code, os.strerror(code), "somewhere")
     real_write = checkpoint.write_stream
@@ -136,7 +136,7 @@ def test_a_disk_that_is_full(small_disk: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(CheckpointError, match="are free; nothing was written"):
         save(store, 2, large)
     assert files_of(store) == before
-    monkeypatch.setattr("holdem.mccfr.checkpoint.SPACE_ALLOWANCE_BYTES", -100 * large)
+    monkeypatch.setattr("holdem.mccfr.checkpoint.store.SPACE_ALLOWANCE_BYTES", -100 * large)
     with pytest.raises(CheckpointError, match="No space left on device"):
         save(store, 2, large)  # as when others fill the disk after the check
     assert files_of(store) == before

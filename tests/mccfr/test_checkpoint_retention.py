@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdem.datafile import FileDigest, write_stream
-from holdem.mccfr import checkpoint as checkpoint_module
 from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore
+from holdem.mccfr.checkpoint import store as checkpoint_module
 
 # Hundreds of small saves: where there is a file system in memory, syncing costs nothing.
 SCRATCH = "/dev/shm" if Path("/dev/shm").is_dir() else None

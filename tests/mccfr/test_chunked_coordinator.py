@@ -28,8 +28,8 @@ from chunked_runs import (
 
 from holdem.config import load_run_config
 from holdem.errors import ConfigError
-from holdem.mccfr.chunk_process import ChunkOrder
 from holdem.mccfr.chunked_coordinator import run_until_complete
+from holdem.mccfr.process.worker import ChunkOrder
 
 CHUNKS = ("--chunked", "--chunk-iterations", "200", "--until-complete")
 ENDLESS = ("--chunked", "--chunk-minutes", "10", "--until-complete", "--time-budget", "600")
@@ -43,7 +43,7 @@ def config(tmp_path: Path) -> Path:
 def chunk_of(supervisor: int) -> psutil.Process | None:
     """Returns the process of the chunk that a supervisor has started."""
     for child in psutil.Process(supervisor).children():
-        if "holdem.mccfr.chunk_process" in child.cmdline():
+        if "holdem.mccfr.process.worker" in child.cmdline():
             return child
     return None
 
@@ -253,7 +253,7 @@ def test_memory_at_the_start_of_a_chunk_does_not_grow(tmp_path: Path) -> None:
 
 def test_without_a_supervisor_the_process_of_a_chunk_says_so() -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "holdem.mccfr.chunk_process"],
+        [sys.executable, "-m", "holdem.mccfr.process.worker"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -15,9 +15,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
 from tensorboardX.record_writer import masked_crc32c
 
-from holdem.mccfr import event_files
-from holdem.mccfr.event_files import cut_event_files, new_event_file
-from holdem.mccfr.metrics import TensorBoardMetrics
+from holdem.mccfr.observers import event_files
+from holdem.mccfr.observers.event_files import cut_event_files, new_event_file
+from holdem.mccfr.observers.metrics import TensorBoardMetrics
 from holdem.mccfr.trainer import Trainer
 from holdem.types import MCCFRConfig
 

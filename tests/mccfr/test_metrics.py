@@ -13,7 +13,7 @@ from fakes import FakeClock, FakeSolver, FakeStore
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
-from holdem.mccfr.metrics import TensorBoardMetrics
+from holdem.mccfr.observers.metrics import TensorBoardMetrics
 from holdem.mccfr.trainer import Trainer
 from holdem.types import MCCFRConfig
 
@@ -114,7 +114,7 @@ def test_a_file_in_the_way_ends_the_scalars_and_not_the_training(
 
 def test_nothing_is_imported_until_the_first_point(tmp_path: Path) -> None:
     program = (
-        "import sys, holdem.mccfr.metrics, holdem.mccfr.trainer; "
+        "import sys, holdem.mccfr.observers.metrics, holdem.mccfr.trainer; "
         "sys.exit('tensorboardX' in sys.modules or 'rich' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -14,15 +14,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from holdem.mccfr import progress
-from holdem.mccfr.progress import (
+from holdem.mccfr.observers import progress
+from holdem.mccfr.observers.progress import (
     LiveProgress,
     LogProgress,
     RateMeter,
     RunStatus,
     describe,
-    format_bytes,
-    format_duration,
 )
 
 STATUS = RunStatus(
@@ -69,18 +67,6 @@ def test_done_share_is_that_of_the_nearer_target(
 ) -> None:
     status = replace(STATUS, num_iterations=iterations, time_budget_seconds=seconds)
     assert status.done_share == pytest.approx(share)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0:00:00"), (59.9, "0:00:59"), (3600, "1:00:00"), (200_000, "2 d 7:33:20")],
-)
-def test_durations(seconds: float, text: str) -> None:
-    assert format_duration(seconds) == text
-
-
-def test_sizes() -> None:
-    assert [format_bytes(n) for n in (0, 1_550_000, 10**9)] == ["0.0 MB", "1.6 MB", "1.00 GB"]
 
 
 def test_rates_follow_the_last_seconds() -> None:

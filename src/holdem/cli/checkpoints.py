@@ -15,7 +15,7 @@ from rich.table import Table
 
 from holdem.errors import CheckpointError
 from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore, find_checkpoint
-from holdem.mccfr.checkpoint_files import iteration_of
+from holdem.mccfr.checkpoint.files import iteration_of
 
 FAILED = 1
 BAD_INPUT = 2

@@ -1,10 +1,10 @@
 """Training: the solver and everything that keeps a run alive.
 
 - ``solver`` drives the core; ``memory_plan`` says what it will need.
-- ``run`` puts a run together, ``resume`` finds what it goes on from, ``trainer`` is its loop.
-- ``chunk``, ``chunk_process`` and ``chunked_coordinator`` cut a run into processes.
-- ``checkpoint``, ``checkpoint_files``, ``checkpoint_identity``, ``background_save`` and
-  ``run_lock`` keep its state.
-- ``progress``, ``metrics`` and ``event_files`` let people watch.
-- ``run_directory``, ``signals``, ``exit_status`` and ``protocols`` are what the others agree on.
+- ``run`` puts a run together, ``resume`` finds what it goes on from, ``trainer`` is its loop,
+  ``chunk`` the part of it that one process trains.
+- ``chunked_coordinator`` runs processes one after the other.
+- ``checkpoint/`` keeps the state of a run, ``observers/`` let people watch, ``process/`` is what
+  processes agree on.
+- ``run_directory``, ``run_lock`` and ``protocols`` are what the others agree on.
 """

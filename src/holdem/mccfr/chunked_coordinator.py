@@ -1,7 +1,7 @@
 """Runs a whole run in chunks: one fresh process after the other until the run is complete.
 
 A chunk's memory goes back to the system with its process, and a chunk that crashes takes nothing
-with it but the time since its last checkpoint. The processes run ``holdem.mccfr.chunk_process``.
+with it but the time since its last checkpoint. The processes run ``holdem.mccfr.process.worker``.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from typing import IO
 
 from holdem.errors import CheckpointError, ConfigError
 from holdem.logs import log_to_file, on_terminal
-from holdem.mccfr.checkpoint_files import Checkpoint
-from holdem.mccfr.chunk_process import NOT_AGAIN, ChunkOrder
-from holdem.mccfr.exit_status import ALREADY_COMPLETE, FAILED, SIGNAL_BASE, STOPPED_AS_ASKED
-from holdem.mccfr.progress import LiveProgress, RunStatus
+from holdem.mccfr.checkpoint.files import Checkpoint
+from holdem.mccfr.observers.progress import LiveProgress, RunStatus
+from holdem.mccfr.process.exit_status import ALREADY_COMPLETE, FAILED, SIGNAL_BASE, STOPPED_AS_ASKED
+from holdem.mccfr.process.signals import STOP_SIGNALS, StopSignals
+from holdem.mccfr.process.worker import NOT_AGAIN, ChunkOrder
 from holdem.mccfr.run_directory import RunDirectory
-from holdem.mccfr.signals import STOP_SIGNALS, StopSignals
 from holdem.mccfr.trainer import is_complete
 from holdem.types import RunConfig
 
@@ -55,7 +55,7 @@ def run_until_complete(
             them, without a checkpoint between, is a failure.
 
     Returns:
-        The exit status of the run; see ``holdem.mccfr.exit_status``.
+        The exit status of the run; see ``holdem.mccfr.process.exit_status``.
 
     Raises:
         ConfigError: The configuration has no chunks.
@@ -171,7 +171,7 @@ class _ChunkProcess:
         self._screen = screen
         # A group of its own: Ctrl+C in a terminal reaches the supervisor, which passes it on.
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "holdem.mccfr.chunk_process"],
+            [sys.executable, "-m", "holdem.mccfr.process.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

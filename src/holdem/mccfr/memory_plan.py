@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from holdem.mccfr.progress import format_bytes
+from holdem.units import format_bytes
 
 logger = logging.getLogger(__name__)
 

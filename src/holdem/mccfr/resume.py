@@ -18,7 +18,7 @@ from holdem.mccfr.checkpoint import (
     load_checkpoint,
     run_store,
 )
-from holdem.mccfr.checkpoint_files import iteration_of
+from holdem.mccfr.checkpoint.files import iteration_of
 from holdem.mccfr.protocols import Solver
 from holdem.mccfr.trainer import Origin, is_complete
 from holdem.types import RunConfig

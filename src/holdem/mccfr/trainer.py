@@ -14,16 +14,15 @@ import psutil
 
 from holdem.errors import CheckpointError
 from holdem.mccfr.chunk import Chunk
-from holdem.mccfr.progress import (
+from holdem.mccfr.observers.progress import (
     Observer,
     RateMeter,
     RunStatus,
-    format_bytes,
-    format_duration,
 )
+from holdem.mccfr.process.signals import StopSignals
 from holdem.mccfr.protocols import STREET_FIGURES, Checkpoint, CheckpointStore, PendingSave, Solver
-from holdem.mccfr.signals import StopSignals
 from holdem.types import MCCFRConfig
+from holdem.units import format_bytes, format_duration
 
 logger = logging.getLogger(__name__)
 

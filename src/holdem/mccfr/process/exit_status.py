@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from holdem.errors import HoldemError
-from holdem.mccfr.progress import Observer
-from holdem.mccfr.signals import StopSignals
+from holdem.mccfr.observers.progress import Observer
+from holdem.mccfr.process.signals import StopSignals
 from holdem.mccfr.trainer import TrainResult
 from holdem.types import RunConfig
 

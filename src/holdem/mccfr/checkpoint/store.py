@@ -14,19 +14,8 @@ from typing import TypeVar
 from holdem.datafile import Data, FileDigest, encode_data, write_stream
 from holdem.durable import fsync_directory, make_directory, temporary_name
 from holdem.errors import CheckpointError, ConfigError, DamagedCheckpointError
-from holdem.mccfr.background_save import PendingSave, Streams, fork_writer, total_bytes
-from holdem.mccfr.checkpoint_files import Checkpoint, Json, compose_metadata, iteration_of
-from holdem.mccfr.checkpoint_identity import check_identity
-
-__all__ = [
-    "Checkpoint",
-    "CheckpointStore",
-    "PendingSave",
-    "check_identity",
-    "find_checkpoint",
-    "load_checkpoint",
-    "run_store",
-]
+from holdem.mccfr.checkpoint.background_save import PendingSave, Streams, fork_writer, total_bytes
+from holdem.mccfr.checkpoint.files import Checkpoint, Json, compose_metadata, iteration_of
 
 # Metadata, directory blocks and the file system's own records.
 SPACE_ALLOWANCE_BYTES = 4 << 20

@@ -9,9 +9,9 @@ from typing import TypeAlias
 
 from holdem import _core
 from holdem.datafile import BackgroundWriter
-from holdem.mccfr.checkpoint_files import Checkpoint
+from holdem.mccfr.checkpoint.files import Checkpoint
 from holdem.mccfr.memory_plan import available_memory_bytes
-from holdem.mccfr.progress import format_bytes
+from holdem.units import format_bytes
 
 Streams: TypeAlias = list[tuple[Path, _core.DataStream]]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from holdem.errors import IncompatibleCheckpointError
-from holdem.mccfr.checkpoint_files import Json
+from holdem.mccfr.checkpoint.files import Json
 
 BUCKET_REFUSAL = "Cannot safely resume training with different bucket configuration"
 MAX_VALUE_TEXT = 80

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from holdem.logs import console
+from holdem.units import format_bytes, format_duration
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -151,19 +152,6 @@ def describe(status: RunStatus) -> list[tuple[str, str]]:
         ),
         ("checkpoint", saved),
     ]
-
-
-def format_duration(seconds: float) -> str:
-    """Returns seconds as ``H:MM:SS``, days in front where there are any."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    return f"{f'{days} d ' if days else ''}{hours}:{minutes:02}:{rest:02}"
-
-
-def format_bytes(count: int) -> str:
-    """Returns a byte count in MB below one GB and in GB above."""
-    return f"{count / 1e6:.1f} MB" if count < 10**9 else f"{count / 1e9:.2f} GB"
 
 
 def _start_display() -> Live:

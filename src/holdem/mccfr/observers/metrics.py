@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from holdem.mccfr.event_files import new_event_file, record
-from holdem.mccfr.progress import RunStatus
+from holdem.mccfr.observers.event_files import new_event_file, record
+from holdem.mccfr.observers.progress import RunStatus
 from holdem.mccfr.protocols import STREET_FIGURES, Solver
 
 logger = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""The process of one supervised chunk: ``python -m holdem.mccfr.chunk_process``.
+"""The process of one supervised chunk: ``python -m holdem.mccfr.process.worker``.
 
 Its standard input is the line to the supervisor (``holdem.mccfr.chunked_coordinator``): first the
 order, one line of JSON, then signals by number, one a line. The end of the input is the end of the
@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import TextIO
 
 from holdem.logs import log_to_terminal
-from holdem.mccfr.exit_status import train_to_exit_status
-from holdem.mccfr.progress import RunStatus
-from holdem.mccfr.signals import StopSignals
+from holdem.mccfr.observers.progress import RunStatus
+from holdem.mccfr.process.exit_status import train_to_exit_status
+from holdem.mccfr.process.signals import StopSignals
 from holdem.mccfr.trainer import StopReason
 from holdem.types import RunConfig
 
-# Exit status beside those of ``holdem.mccfr.exit_status``: failed, and so would another attempt.
+# Beside the statuses of ``process.exit_status``: failed, and so would another attempt.
 NOT_AGAIN = 4
 _STATUS_INTERVAL_S = 0.5
 

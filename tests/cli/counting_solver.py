@@ -34,9 +34,9 @@ class SleepingClock:
 class CountingSolver(FakeSolver):
     """Restores from real checkpoints."""
 
-    def restore(self, checkpoint: Checkpoint) -> None:
+    def restore(self, checkpoint: Checkpoint, *, strategy_sums: bool = True) -> None:
         checkpoint.verify()
-        super().restore(checkpoint)
+        super().restore(checkpoint, strategy_sums=strategy_sums)
 
 
 def build_solver(run: RunConfig) -> CountingSolver:

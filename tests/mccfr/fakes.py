@@ -81,7 +81,7 @@ class FakeSolver:
     def identity(self) -> dict[str, object]:
         return {"bucket_hash": self.bucket_hash}
 
-    def restore(self, checkpoint: FakeCheckpoint) -> None:
+    def restore(self, checkpoint: FakeCheckpoint, *, strategy_sums: bool = True) -> None:
         self.iteration = checkpoint.iteration
 
 

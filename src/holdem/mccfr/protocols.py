@@ -70,8 +70,8 @@ class Solver(Protocol):
     def identity(self) -> dict[str, Any]:
         """What never changes and a checkpoint must share, such as ``bucket_hash``, as JSON."""
 
-    def restore(self, checkpoint: Any) -> None:
-        """Takes up a checkpoint's state, verifying its bytes in the same pass.
+    def restore(self, checkpoint: Any, *, strategy_sums: bool = True) -> None:
+        """Takes up a checkpoint's state, or its regrets alone, verifying its bytes meanwhile.
 
         Raises ``DamagedCheckpointError`` where they are not what was saved.
         """

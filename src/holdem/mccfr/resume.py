@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from holdem.mccfr.checkpoint import (
     run_store,
 )
 from holdem.mccfr.checkpoint.files import iteration_of
+from holdem.mccfr.history import Segment, history_of
+from holdem.mccfr.instances.instance import Instance
 from holdem.mccfr.protocols import Solver
 from holdem.mccfr.trainer import Origin, is_complete
 from holdem.types import RunConfig
@@ -44,7 +46,9 @@ class Start:
     metadata: Mapping[str, Any]
 
 
-def start(run: RunConfig, store: CheckpointStore, resume_from: Path | None) -> Start:
+def start(
+    run: RunConfig, store: CheckpointStore, resume_from: Path | None, instance: Instance
+) -> Start:
     """Returns the solver of a run, restored from a checkpoint where there is one.
 
     The run directory's own newest sound checkpoint wins over ``resume_from``.
@@ -59,7 +63,7 @@ def start(run: RunConfig, store: CheckpointStore, resume_from: Path | None) -> S
     """
 
     def restore(checkpoint: Checkpoint) -> Start:
-        return _restored(run, store, checkpoint)
+        return _restored(run, store, checkpoint, instance)
 
     logdir = store.directory.parent
     elsewhere = None if resume_from is None or _same(resume_from, logdir) else resume_from
@@ -74,12 +78,15 @@ def start(run: RunConfig, store: CheckpointStore, resume_from: Path | None) -> S
         return load_checkpoint(elsewhere, restore)
     if resume_from is not None:
         logger.warning("%s holds no checkpoint; training starts from iteration 0", resume_from)
-    solver = _build_solver(run)
+    solver = _build_solver(run, instance)
     logger.info("Starting fresh training (no checkpoint found)")
-    return Start(solver, Origin(), {})
+    history = (Segment(run.training.seed, instance.number, 0, 0),)
+    return Start(solver, Origin(history=history), {})
 
 
-def _restored(run: RunConfig, store: CheckpointStore, checkpoint: Checkpoint) -> Start:
+def _restored(
+    run: RunConfig, store: CheckpointStore, checkpoint: Checkpoint, instance: Instance
+) -> Start:
     metadata = checkpoint.metadata
     ours = _same(checkpoint.directory, store.directory)
     origin = Origin(
@@ -95,19 +102,29 @@ def _restored(run: RunConfig, store: CheckpointStore, checkpoint: Checkpoint) ->
             f"nothing to do: {checkpoint.policy_path} is complete at iteration "
             f"{checkpoint.iteration:,}"
         )
-    solver = _build_solver(run)
-    check_identity(metadata, identity(run) | solver.identity(), checkpoint.policy_path)
+    solver = _build_solver(run, instance)
+    shared = instance.shared_start and not ours
+    keeps_sums = instance.number == 0 or not shared
+    expected = identity(run) | solver.identity()
+    if shared:
+        expected["rng"] = {**expected["rng"], "instance": metadata["instance"]}
+    check_identity(metadata, expected, checkpoint.policy_path)
     logger.info("Resuming from checkpoint: %s", checkpoint.policy_path)
-    solver.restore(checkpoint)
+    solver.restore(checkpoint, strategy_sums=keeps_sums)
     logger.info("Successfully resumed from iteration %d", checkpoint.iteration)
-    return Start(solver, origin, metadata)
+    history = history_of(metadata) if keeps_sums else ()
+    if metadata.get("merged") or metadata["instance"] != instance.number:
+        at = checkpoint.iteration
+        branch = Segment(run.training.seed, instance.number, at, at, metadata["digest"])
+        history = (*history, branch)
+    return Start(solver, replace(origin, history=history), metadata)
 
 
-def _build_solver(run: RunConfig) -> Solver:
+def _build_solver(run: RunConfig, instance: Instance) -> Solver:
     # Imported last: what is refused above needs none of the core.
     from holdem.mccfr.solver import build_solver
 
-    return build_solver(run)
+    return build_solver(run, instance.number)
 
 
 def _refuse_another_run(own: Checkpoint, resume_from: Path) -> None:

@@ -14,6 +14,7 @@ from holdem.errors import RunDirectoryError
 from holdem.logs import log_to_file, on_terminal
 from holdem.mccfr.checkpoint import CheckpointStore
 from holdem.mccfr.chunk import Chunk, chunk_size
+from holdem.mccfr.instances.instance import ONLY, Instance
 from holdem.mccfr.observers.event_files import cut_event_files
 from holdem.mccfr.observers.metrics import TensorBoardMetrics
 from holdem.mccfr.observers.progress import LiveProgress, LogProgress, Observer
@@ -37,6 +38,7 @@ def open_run(
     logdir: Path,
     resume_from: Path | None = None,
     *,
+    instance: Instance = ONLY,
     stop: StopSignals | None = None,
     watchers: Sequence[Observer] = (),
 ) -> Iterator[Trainer]:
@@ -49,6 +51,7 @@ def open_run(
         logdir: The run directory. A run in chunks goes on from its newest sound checkpoint.
         resume_from: A run directory or one checkpoint to go on from. Progress in ``logdir`` itself
             that is at least as new wins over it.
+        instance: Which of the instances of a run this is.
         stop: Signals that are noted already before the run starts; by default its own.
         watchers: Observers beside those that the configuration asks for.
 
@@ -70,7 +73,7 @@ def open_run(
         if chunked:
             logger.info("Chunked Training Mode Initialized")
             logger.info("Chunk size: %s", chunk_size(training))
-        begin = start(run, store, resume_from)
+        begin = start(run, store, resume_from, instance)
         chunk = Chunk.next(training, begin.solver.iteration, begin.metadata) if chunked else None
         if chunked:
             memory = psutil.Process().memory_info().rss
@@ -87,10 +90,11 @@ def open_run(
             begin.solver,
             store,
             begin.origin,
-            [*watchers, *_observers(training, directory, begin.solver)],
+            [*watchers, *_observers(training, directory, begin.solver, instance)],
             stop or stack.enter_context(StopSignals()),
             identity=identity(run) | begin.solver.identity(),
             chunk=chunk,
+            instance=instance,
         )
 
 
@@ -112,12 +116,19 @@ def _move_in(stack: ExitStack, directory: RunDirectory, run: RunConfig, *, resum
     directory.describe(run)
 
 
-def _observers(training: MCCFRConfig, directory: RunDirectory, solver: Solver) -> list[Observer]:
+def _observers(
+    training: MCCFRConfig, directory: RunDirectory, solver: Solver, instance: Instance
+) -> list[Observer]:
     observers: list[Observer] = [LogProgress(training.log_interval_seconds)]
     if on_terminal():
         observers.append(LiveProgress())
     if training.tensorboard:
         observers.append(
-            TensorBoardMetrics(directory.tensorboard, solver, training.log_interval_seconds)
+            TensorBoardMetrics(
+                directory.tensorboard,
+                solver,
+                training.log_interval_seconds,
+                instance=instance.number,
+            )
         )
     return observers

@@ -288,8 +288,11 @@ class Solver:
             },
         }
 
-    def restore(self, checkpoint: Checkpoint) -> None:
+    def restore(self, checkpoint: Checkpoint, *, strategy_sums: bool = True) -> None:
         """Takes up the state of a checkpoint, verifying its bytes on the way.
+
+        Args:
+            strategy_sums: Whether they are taken up, too, or begin at zero.
 
         Raises:
             CheckpointError: It does not fit, or its bytes are damaged; this solver is then useless.
@@ -304,7 +307,8 @@ class Solver:
                 ) from None
             except ValueError as error:
                 raise DamagedCheckpointError(f"{checkpoint.policy_path}: {error}") from None
-        checkpoint.load({"regrets": self.regrets}, {"strategy_sums": self.strategy_sums})
+        sums = {"strategy_sums": self.strategy_sums} if strategy_sums else {}
+        checkpoint.load({"regrets": self.regrets}, sums)
         self._core.iteration = checkpoint.iteration
 
     def exploitability(self) -> tuple[float, list[float]]:

@@ -14,6 +14,8 @@ import psutil
 
 from holdem.errors import CheckpointError
 from holdem.mccfr.chunk import Chunk
+from holdem.mccfr.history import History, Segment, extended
+from holdem.mccfr.instances.instance import ONLY, Instance
 from holdem.mccfr.observers.progress import (
     Observer,
     RateMeter,
@@ -50,12 +52,14 @@ class Origin:
         elapsed_seconds_total: The same over all ancestors.
         parent: Path of the checkpoint that was restored.
         saved_iteration: Iteration of the newest checkpoint in this run directory.
+        history: What the strategy sums hold; the last segment is the one that is trained.
     """
 
     elapsed_seconds: float = 0.0
     elapsed_seconds_total: float = 0.0
     parent: str | None = None
     saved_iteration: int | None = None
+    history: History = (Segment(0, 0, 0, 0),)
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,7 @@ class Trainer:
         clock: Monotonic seconds.
         identity: What a checkpoint has to share with the run that goes on from it.
         chunk: The part of the run that this process trains; ``None``: all that is left of it.
+        instance: Which of the instances of a run this is.
     """
 
     training: MCCFRConfig
@@ -116,6 +121,7 @@ class Trainer:
     clock: Callable[[], float] = time.monotonic
     identity: Mapping[str, Any] = field(default_factory=dict)
     chunk: Chunk | None = None
+    instance: Instance = ONLY
 
     def __post_init__(self) -> None:
         self._process = psutil.Process()
@@ -292,7 +298,9 @@ class Trainer:
         return {
             **self.solver.metadata(),
             **self.identity,
-            "instance": 0,
+            "instance": self.instance.number,
+            "iteration_range": self.instance.iteration_range,
+            "history": extended(self.origin.history, status.iteration),
             "elapsed_seconds": status.elapsed_seconds,
             "elapsed_seconds_total": self.origin.elapsed_seconds_total + process_seconds,
             "chunk_elapsed_seconds": process_seconds,

@@ -39,7 +39,7 @@ class CountingSolver(FakeSolver):
         super().restore(checkpoint, strategy_sums=strategy_sums)
 
 
-def build_solver(run: RunConfig) -> CountingSolver:
+def build_solver(run: RunConfig, instance: int = 0) -> CountingSolver:
     if run.buckets is not None and not run.buckets.exists():
         raise BucketFileError(f"{run.buckets}: no such bucket file")
     solver = CountingSolver(SleepingClock(), speed=20_000.0)

@@ -29,7 +29,7 @@ from chunked_runs import (
 from holdem.config import load_run_config
 from holdem.errors import ConfigError
 from holdem.mccfr.chunked_coordinator import run_until_complete
-from holdem.mccfr.process.worker import ChunkOrder
+from holdem.mccfr.process.worker import WorkerOrder
 
 CHUNKS = ("--chunked", "--chunk-iterations", "200", "--until-complete")
 ENDLESS = ("--chunked", "--chunk-minutes", "10", "--until-complete", "--time-budget", "600")
@@ -93,8 +93,8 @@ def test_an_order_reaches_the_chunk_as_it_was_given(tmp_path: Path) -> None:
         None,
         {"num_iterations": 5, "keep_checkpoints": 3, "game": {"name": "kuhn", "num_players": 3}},
     )
-    order = ChunkOrder(run, tmp_path, None, periodic_lines=False)
-    read = ChunkOrder.from_json(order.to_json())
+    order = WorkerOrder(run, tmp_path, None, periodic_lines=False)
+    read = WorkerOrder.from_json(order.to_json())
     assert read == order
     assert read.run.training.model_fields_set == run.training.model_fields_set
 
@@ -260,4 +260,4 @@ def test_without_a_supervisor_the_process_of_a_chunk_says_so() -> None:
         check=False,
     )
     assert result.returncode == 1
-    assert result.stderr == "no order from a supervisor on standard input\n"
+    assert result.stderr == "no order from a coordinator on standard input\n"

@@ -103,7 +103,7 @@ def _restored(
             f"{checkpoint.iteration:,}"
         )
     solver = _build_solver(run, instance)
-    shared = instance.shared_start and not ours
+    shared = instance.shared_start is not None and not ours
     keeps_sums = instance.number == 0 or not shared
     expected = identity(run) | solver.identity()
     if shared:

@@ -61,7 +61,8 @@ def open_run(
     """
     training = run.training
     chunked = training.enable_chunked_training
-    resuming = chunked or resume_from is not None
+    # A coordinator of several instances has decided that for each of them.
+    resuming = chunked or resume_from is not None or instance.count is not None
     directory = RunDirectory(logdir)
     directory.check(resuming=resuming)
     store = CheckpointStore(directory.checkpoints, training.keep_checkpoints, training.keep_every)

@@ -6,7 +6,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -299,7 +299,9 @@ class Trainer:
             **self.solver.metadata(),
             **self.identity,
             "instance": self.instance.number,
+            "num_instances": self.instance.count,
             "iteration_range": self.instance.iteration_range,
+            "shared_start": self.instance.shared_start and asdict(self.instance.shared_start),
             "history": extended(self.origin.history, status.iteration),
             "elapsed_seconds": status.elapsed_seconds,
             "elapsed_seconds_total": self.origin.elapsed_seconds_total + process_seconds,

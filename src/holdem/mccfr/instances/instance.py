@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class SharedStart:
+    """The one checkpoint that all instances of a run went on from.
+
+    Attributes:
+        iteration: Its iteration, from which each instance counts on.
+        inherited_iterations: Iterations in its strategy sums, those of all its ancestors together.
+    """
+
+    iteration: int
+    inherited_iterations: int
 
 
 @dataclass(frozen=True)
@@ -11,15 +26,28 @@ class Instance:
 
     Attributes:
         number: From 0; part of every random draw.
+        count: Number of instances; ``None``: the run has none.
         iteration_range: The iterations of the whole run that are this instance's, if iterations
             limit it. It counts its own from 0.
-        shared_start: Whether all instances go on from one checkpoint. Each takes its regrets; its
+        shared_start: Set where all instances go on from one checkpoint. Each takes its regrets; its
             strategy sums go on in instance 0 alone, so that a merge counts them once.
     """
 
     number: int = 0
+    count: int | None = None
     iteration_range: tuple[int, int] | None = None
-    shared_start: bool = False
+    shared_start: SharedStart | None = None
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> Instance:
+        """Returns the instance that ``dataclasses.asdict`` and JSON made ``fields`` of."""
+        limits, start = fields["iteration_range"], fields["shared_start"]
+        return cls(
+            fields["number"],
+            fields["count"],
+            None if limits is None else (limits[0], limits[1]),
+            None if start is None else SharedStart(**start),
+        )
 
 
 ONLY = Instance()

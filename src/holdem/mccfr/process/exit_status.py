@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from holdem.errors import HoldemError
+from holdem.mccfr.instances.instance import ONLY, Instance
 from holdem.mccfr.observers.progress import Observer
 from holdem.mccfr.process.signals import StopSignals
 from holdem.mccfr.trainer import TrainResult
@@ -35,6 +36,7 @@ def train_to_exit_status(
     logdir: Path,
     resume_from: Path | None = None,
     *,
+    instance: Instance = ONLY,
     stop: StopSignals | None = None,
     watchers: Sequence[Observer] = (),
 ) -> tuple[int, TrainResult | None]:
@@ -48,7 +50,9 @@ def train_to_exit_status(
 
     status = REFUSED
     try:
-        with open_run(run, logdir, resume_from, stop=stop, watchers=watchers) as trainer:
+        with open_run(
+            run, logdir, resume_from, instance=instance, stop=stop, watchers=watchers
+        ) as trainer:
             status = FAILED
             result = trainer.train()
     except RunAlreadyComplete as outcome:

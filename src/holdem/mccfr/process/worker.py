@@ -1,9 +1,8 @@
-"""The process of one supervised chunk: ``python -m holdem.mccfr.process.worker``.
+"""The process that trains for a coordinator: ``python -m holdem.mccfr.process.worker``.
 
-Its standard input is the line to the supervisor (``holdem.mccfr.chunked_coordinator``): first the
-order, one line of JSON, then signals by number, one a line. The end of the input is the end of the
-supervisor: the chunk saves and stops. Progress goes to standard output, one ``RunStatus`` of JSON a
-line; the log to standard error.
+Its standard input is the line to the coordinator: first the order, one line of JSON, then what
+``Orders`` understands. The end of the input is the end of the coordinator: the worker saves and
+stops. It reports on standard output, ``["status", RunStatus]`` a line; its log is standard error.
 """
 
 from __future__ import annotations
@@ -17,9 +16,10 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from io import RawIOBase
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from holdem.logs import log_to_terminal
+from holdem.mccfr.instances.instance import ONLY, Instance
 from holdem.mccfr.observers.progress import RunStatus
 from holdem.mccfr.process.exit_status import train_to_exit_status
 from holdem.mccfr.process.signals import StopSignals
@@ -32,8 +32,8 @@ _STATUS_INTERVAL_S = 0.5
 
 
 @dataclass(frozen=True)
-class ChunkOrder:
-    """What a supervisor tells the process of a chunk.
+class WorkerOrder:
+    """What a coordinator tells a worker.
 
     Attributes:
         periodic_lines: Whether the log shows progress; a live display does it better.
@@ -43,30 +43,37 @@ class ChunkOrder:
     logdir: Path
     resume_from: Path | None
     periodic_lines: bool
+    instance: Instance = ONLY
 
     def to_json(self) -> str:
         # Only what was given: the log says which given settings have no effect.
         run = self.run.model_dump(mode="json", exclude_unset=True)
         resume_from = None if self.resume_from is None else str(self.resume_from)
-        return json.dumps([run, str(self.logdir), resume_from, self.periodic_lines])
+        instance = asdict(self.instance)
+        return json.dumps([run, str(self.logdir), resume_from, self.periodic_lines, instance])
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> ChunkOrder:
-        run, logdir, resume_from, periodic_lines = json.loads(text)
+    def from_json(cls, text: str | bytes) -> WorkerOrder:
+        run, logdir, resume_from, periodic_lines, instance = json.loads(text)
         return cls(
             RunConfig.model_validate(run),
             Path(logdir),
             None if resume_from is None else Path(resume_from),
             periodic_lines,
+            Instance.from_json(instance),
         )
 
 
-class StatusLines:
-    """Writes the state of the run for the supervisor to show."""
+class Reports:
+    """Writes what the coordinator wants to know, one line of JSON each."""
 
     def __init__(self, output: TextIO) -> None:
         self._output = output
         self._next_s = 0.0
+
+    def send(self, kind: str, content: Any) -> None:
+        with suppress(OSError):  # a coordinator that is gone: the input says so, too
+            print(json.dumps([kind, content]), file=self._output, flush=True)
 
     def update(self, status: RunStatus, *, last: bool = False) -> None:
         if status.process_seconds >= self._next_s:
@@ -74,40 +81,41 @@ class StatusLines:
             self.close(status)
 
     def close(self, status: RunStatus) -> None:
-        with suppress(OSError):  # a supervisor that is gone: the input says so, too
-            print(json.dumps(asdict(status)), file=self._output, flush=True)
+        self.send("status", asdict(status))
 
 
 def main() -> int:
-    """Trains one chunk as ordered and returns the exit status of the process."""
+    """Trains as ordered and returns the exit status of the process."""
     # Unbuffered: a buffer would be locked by the listener when the interpreter ends.
-    supervisor = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115
-    line = supervisor.readline()
+    coordinator = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115
+    line = coordinator.readline()
     if not line.endswith(b"\n"):
-        sys.exit("no order from a supervisor on standard input")
-    order = ChunkOrder.from_json(line)
+        sys.exit("no order from a coordinator on standard input")
+    order = WorkerOrder.from_json(line)
+    reports = Reports(sys.stdout)
     with StopSignals() as stop, log_to_terminal(periodic_lines=order.periodic_lines):
-        threading.Thread(target=_listen, args=(supervisor, stop), daemon=True).start()
+        threading.Thread(target=_listen, args=(coordinator, stop), daemon=True).start()
         status, result = train_to_exit_status(
             order.run,
             order.logdir,
             order.resume_from,
+            instance=order.instance,
             stop=stop,
-            watchers=[StatusLines(sys.stdout)],
+            watchers=[reports],
         )
     if result is not None and result.reason is StopReason.MEMORY_LIMIT:
         return NOT_AGAIN
     return status
 
 
-def _listen(supervisor: RawIOBase, stop: StopSignals) -> None:
+def _listen(coordinator: RawIOBase, stop: StopSignals) -> None:
     """Passes signals on as they come; at the end of the input stops the run."""
     told = False
-    for line in supervisor:
+    for line in coordinator:
         stop.request(int(line))
         told = True
     if told:
-        # Asked to stop and left alone: the supervisor was told a second time, which means at once.
+        # Asked to stop and left alone: the coordinator was told a second time, which means at once.
         os.kill(os.getpid(), signal.SIGKILL)
     stop.request(signal.SIGTERM)
 

@@ -1,0 +1,194 @@
+"""Keeps runs training in processes of their own: the next chunk, the restart after a crash."""
+
+from __future__ import annotations
+
+import logging
+import selectors
+import signal
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from selectors import BaseSelector
+from typing import Any, Protocol
+
+from holdem.errors import CheckpointError
+from holdem.mccfr.checkpoint.files import Checkpoint
+from holdem.mccfr.observers.progress import RunStatus
+from holdem.mccfr.process.exit_status import (
+    ALREADY_COMPLETE,
+    FAILED,
+    SIGNAL_BASE,
+    STOPPED_AS_ASKED,
+)
+from holdem.mccfr.process.signals import STOP_SIGNALS, StopSignals
+from holdem.mccfr.process.worker import NOT_AGAIN, WorkerOrder
+from holdem.mccfr.process.worker_process import WorkerProcess
+from holdem.mccfr.run_directory import RunDirectory
+from holdem.mccfr.trainer import is_complete
+
+logger = logging.getLogger(__name__)
+
+# Waits before a crashed worker is started again; used up by crashes without a checkpoint between.
+RETRY_DELAYS_S = (1.0, 5.0, 30.0, 120.0)
+_POLL_S = 0.2
+
+
+class Screen(Protocol):
+    """Shows what a worker says."""
+
+    def show_status(self, status: RunStatus) -> None: ...
+    def show_line(self, line: str) -> None: ...
+
+
+@dataclass
+class SupervisedRun:
+    """A run, or one instance of it, that is kept training until it need not go on.
+
+    Attributes:
+        until_complete: Whether a chunk is followed by the next; else one process ends it all.
+        name: What log lines call its process.
+        exit_status: Of the whole; ``None`` while it is not over.
+        restarts: How often a crashed process was followed by another.
+        error: Why the last process crashed, if one did and none has come further since.
+        status: What its process reported last.
+    """
+
+    order: WorkerOrder
+    until_complete: bool
+    screen: Screen
+    retry_delays_s: Sequence[float] = RETRY_DELAYS_S
+    name: str = "The chunk"
+    exit_status: int | None = field(default=None, init=False)
+    restarts: int = field(default=0, init=False)
+    error: str | None = field(default=None, init=False)
+    status: RunStatus | None = field(default=None, init=False)
+    _process: WorkerProcess | None = field(default=None, init=False)
+    _stopped_by: int | None = field(default=None, init=False)
+    _start_at: float = field(default=0.0, init=False)
+    _processes: int = field(default=0, init=False)
+    _crashes: int = field(default=0, init=False)
+    _newest: int = field(default=-1, init=False)
+    _last_line: str = field(default="", init=False)
+
+    @property
+    def pid(self) -> int | None:
+        """The process that trains now, if there is one."""
+        return None if self._process is None else self._process.process.pid
+
+    def advance(self, selector: BaseSelector) -> None:
+        """Starts what is due, and draws the conclusions from a process that has ended."""
+        if self.exit_status is not None:
+            return
+        if self._process is not None:
+            if self._process.has_ended:
+                status = self._process.close()
+                self._process = None
+                self._after(status)
+        elif self._stopped_by is not None:
+            self.exit_status = SIGNAL_BASE + self._stopped_by
+        elif time.monotonic() >= self._start_at:
+            self._process = WorkerProcess(self.order, self, selector)
+            self._processes += 1
+
+    def request_stop(self, number: int) -> None:
+        """Passes a signal on: the process saves and ends, and no other follows."""
+        self._stopped_by = number
+        if self._process is not None:
+            self._process.tell(str(number))
+
+    def close(self) -> None:
+        """Leaves the process, which then saves and stops by itself."""
+        if self._process is not None:
+            self._process.close()
+            self._process = None
+
+    def report(self, kind: str, content: Any) -> None:
+        if kind == "status":
+            self.status = RunStatus(**content)
+            self.screen.show_status(self.status)
+
+    def line(self, text: str) -> None:
+        self._last_line = text or self._last_line
+        self.screen.show_line(text)
+
+    def _after(self, status: int) -> None:
+        if -status in STOP_SIGNALS:  # it came before the process could note it
+            status = SIGNAL_BASE - status
+        if status == ALREADY_COMPLETE and self._processes > 1:
+            status = STOPPED_AS_ASKED  # the one before was killed after its last checkpoint
+        elif status == STOPPED_AS_ASKED and self.until_complete and not self._is_complete():
+            return  # the next chunk follows
+        elif status == NOT_AGAIN:
+            status = FAILED
+        elif status < 0 or status == FAILED:
+            self._after_crash(status)
+            return
+        self.exit_status = status
+        self.error = self._last_line if status == FAILED else None
+
+    def _after_crash(self, status: int) -> None:
+        reason = f"killed by {signal.Signals(-status).name}" if status < 0 else "it failed"
+        last_line = self._last_line or "none"
+        self.error = reason if status < 0 else last_line
+        logger.error("%s crashed: %s; its last line: %s", self.name, reason, last_line)
+        before, self._newest = self._newest, self._newest_iteration()
+        self._crashes = 1 if self._newest > before else self._crashes + 1
+        attempts = len(self.retry_delays_s)
+        if self._crashes > attempts:
+            logger.error("Giving up after %d crashes without a new checkpoint", self._crashes)
+        if self._stopped_by is not None or self._crashes > attempts:
+            self.exit_status = FAILED
+            return
+        delay_s = self.retry_delays_s[self._crashes - 1]
+        text = "Trying again in %g s (attempt %d of %d)"
+        logger.warning(text, delay_s, self._crashes, attempts)
+        self._start_at = time.monotonic() + delay_s
+        self.restarts += 1
+
+    def _newest_checkpoint(self) -> Checkpoint | None:
+        from holdem.mccfr.checkpoint import CheckpointStore
+
+        store = CheckpointStore(RunDirectory(self.order.logdir).checkpoints)
+        return next(reversed(store.list()), None)
+
+    def _newest_iteration(self) -> int:
+        newest = self._newest_checkpoint()
+        return -1 if newest is None else newest.iteration
+
+    def _is_complete(self) -> bool:
+        newest = self._newest_checkpoint()
+        try:
+            elapsed = 0.0 if newest is None else newest.metadata["elapsed_seconds"]
+        except CheckpointError:  # the next chunk falls back to the one before
+            return False
+        return newest is not None and is_complete(
+            self.order.run.training, newest.iteration, elapsed
+        )
+
+
+def supervise(
+    runs: Sequence[SupervisedRun], stop: StopSignals, tick: Callable[[], None] = lambda: None
+) -> None:
+    """Keeps runs training until the last of them is over; passes a stop signal on.
+
+    Args:
+        tick: Called several times a second.
+    """
+    with ExitStack() as stack:
+        selector = stack.enter_context(selectors.DefaultSelector())
+        for run in runs:
+            stack.callback(run.close)
+        told = False
+        while True:
+            if stop.received is not None and not told:
+                for run in runs:
+                    run.request_stop(stop.received)
+                told = True
+            for run in runs:
+                run.advance(selector)
+            tick()
+            if all(run.exit_status is not None for run in runs):
+                return
+            for key, _ in selector.select(_POLL_S):
+                key.data.read(selector)

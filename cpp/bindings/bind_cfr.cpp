@@ -5,6 +5,7 @@
 
 #include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
+#include "cfr/averaging.hpp"
 #include "cfr/best_response.hpp"
 #include "cfr/discount.hpp"
 #include "cfr/solver.hpp"
@@ -58,6 +59,28 @@ void bind_options(nb::module_& module) {
       .def_rw("instance", &SolverOptions::instance);
 }
 
+using Table = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+void average_floats(const std::vector<Table>& tables, std::size_t begin, std::size_t end,
+                    nb::ndarray<float, nb::ndim<1>, nb::c_contig, nb::device::cpu> out) {
+  const auto require = [](bool ok, const std::string& message) {
+    if (!ok) throw std::invalid_argument(message);
+  };
+  require(!tables.empty(), "tables is empty; at least one is needed");
+  std::vector<const float*> from;
+  for (const Table& table : tables) {
+    const std::size_t size = table.shape(0);
+    require(begin <= end && end <= size, "places " + std::to_string(begin) + " to " +
+                                             std::to_string(end) + " are not in a table of " +
+                                             std::to_string(size) + " floats");
+    from.push_back(table.data() + begin);
+  }
+  require(out.shape(0) == end - begin,
+          "out has " + std::to_string(out.shape(0)) + " floats for " + std::to_string(end - begin));
+  const nb::gil_scoped_release release;
+  average_tables(from, end - begin, out.data());
+}
+
 void bind_solver(nb::module_& module) {
   nb::class_<StreetMetrics>(module, "StreetMetrics")
       .def_ro("mean_positive_regret", &StreetMetrics::mean_positive_regret)
@@ -74,6 +97,7 @@ void bind_solver(nb::module_& module) {
           nb::call_guard<nb::gil_scoped_release>())
       .def("run", &Solver::run, "iterations"_a, "seconds"_a,
            nb::call_guard<nb::gil_scoped_release>())
+      .def("settle_regrets", &Solver::settle_regrets, nb::call_guard<nb::gil_scoped_release>())
       .def_prop_rw("iteration", &Solver::iteration, &Solver::set_iteration)
       .def(
           "regrow",
@@ -130,6 +154,9 @@ void bind_solver(nb::module_& module) {
 void bind_cfr(nb::module_& module) {
   bind_options(module);
   bind_solver(module);
+  module.def("average_floats", &average_floats, "tables"_a, "begin"_a, "end"_a, "out"_a,
+             "Writes the average of the places [begin, end) of all tables to out, which overlaps "
+             "none of them.");
   module.def("exact_power", &exact_power, "base"_a, "exponent"_a);
 }
 

@@ -102,6 +102,21 @@ void Solver::regrow(std::span<const std::uint32_t> nodes, std::span<const std::u
   }
 }
 
+void Solver::settle_regrets() {
+  advance_discount();
+  if (!discount_.lazy()) return;
+  const bool shared = tree_.layout() == TableLayout::street_rows;
+  for (const Node& node : tree_.nodes()) {
+    // A player's nodes in one street subtree share their strips: the first of them sees to all.
+    if (node.kind != NodeKind::decision || node.base == 0 || (shared && node.lead != 1)) continue;
+    const std::uint32_t num_buckets = game_->num_buckets(node.street);
+    for (std::uint32_t b = 0; b < num_buckets; b += 1u << node.strip_shift) {
+      const Place place = tree_.place(node, b);
+      if (place.row != 0) current_regrets(tables_, node, place, discount_);
+    }
+  }
+}
+
 bool Solver::memory_limit_reached() const {
   if (tree_.layout() == TableLayout::street_rows) return false;
   // What is left is room for the next iteration. Depends on the state alone, so that a run that

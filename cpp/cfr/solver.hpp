@@ -38,6 +38,11 @@ class Solver {
   // Throws std::overflow_error when its tables are larger than the memory limit left room for.
   void regrow(std::span<const std::uint32_t> nodes, std::span<const std::uint64_t> strips);
 
+  // Brings every strip of lazily discounted regrets up to date at the block of the next iteration,
+  // so that the regrets of several solvers at one iteration may be averaged place by place. Factors
+  // that would have been multiplied later are multiplied now, which may differ by rounding.
+  void settle_regrets();
+
   const Game& game() const { return *game_; }
   const BettingTree& tree() const { return tree_; }
   const Tables& tables() const { return tables_; }

@@ -161,6 +161,9 @@ class MCCFRConfig(_Model):
     stops at whichever comes first. One iteration is one update pass for every player.
 
     Attributes:
+        num_instances: Processes that train together, each with random draws of its own; ``None``: a
+            run without instances.
+        sync_interval: Iterations after which instances average their regrets; ``None``: never.
         exploration_epsilon: Share of uniform exploration in outcome sampling; with
             ``exploration_epsilon_decay_iterations`` it moves in a straight line to
             ``exploration_epsilon_final``. Other samplers record it and do not use it.
@@ -183,6 +186,8 @@ class MCCFRConfig(_Model):
     time_budget_seconds: float | None = Field(default=None, gt=0)
     seed: int = Field(default=0, ge=0, le=2**32 - 1)
     num_workers: int = Field(default=1, ge=1, le=1024)
+    num_instances: int | None = Field(default=None, ge=1, le=1024)
+    sync_interval: int | None = Field(default=None, ge=1)
 
     sampling: Literal["external", "outcome", "full_width"] = "external"
     exploration_epsilon: float = Field(default=0.6, ge=0, le=1)

@@ -92,6 +92,14 @@ def train_blueprint(
         bool,
         _help("With --chunked: run chunk after chunk, each in a fresh process, to the end."),
     ] = False,
+    num_instances: Annotated[
+        int | None,
+        _help("Instances that train together, each in a process of its own (default none)."),
+    ] = None,
+    sync_interval: Annotated[
+        int | None,
+        _help("With --num-instances: iterations after which they average regrets (default never)."),
+    ] = None,
     tensorboard: Annotated[
         bool | None,
         _help("Write TensorBoard scalars (default yes)."),
@@ -126,6 +134,8 @@ def train_blueprint(
         "enable_chunked_training": chunked,
         "chunk_size_iterations": chunk_iterations,
         "chunk_size_minutes": chunk_minutes,
+        "num_instances": num_instances,
+        "sync_interval": sync_interval,
         "tensorboard": tensorboard,
     }
     flags = training | {"buckets": buckets, "game": game}
@@ -154,9 +164,14 @@ def _train(
         try:
             run = load_run_config(config, flags | {"game": _game_settings(flags["game"])})
             _check_chunk_flags(run, flags, until_complete=until_complete)
+            _check_instance_flags(run)
         except HoldemError as error:
             say(error)
             return REFUSED
+        if run.training.num_instances is not None:
+            from holdem.mccfr.multi_instance_coordinator import run_instances
+
+            return run_instances(run, logdir, resume_from, until_complete=until_complete)
         if until_complete:
             from holdem.mccfr.chunked_coordinator import run_until_complete
 
@@ -178,6 +193,12 @@ def _check_chunk_flags(run: RunConfig, flags: dict[str, Any], *, until_complete:
         size = flags[f"chunk_size_{flag}"]
         if size is not None:
             raise ConfigError(f"--chunk-{flag} {size:g}: needs --chunked")
+
+
+def _check_instance_flags(run: RunConfig) -> None:
+    interval = run.training.sync_interval
+    if interval is not None and run.training.num_instances is None:
+        raise ConfigError(f"--sync-interval {interval}: needs --num-instances")
 
 
 def _game_settings(flags: dict[str, Any]) -> dict[str, Any]:

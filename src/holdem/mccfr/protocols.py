@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -77,6 +77,35 @@ class Solver(Protocol):
         """
 
 
+class Meeting(Protocol):
+    """What synchronised instances have agreed on."""
+
+    @property
+    def save(self) -> bool: ...
+    @property
+    def kept_until(self) -> int: ...
+
+
+class Synchroniser(Protocol):
+    """Meets the other instances; see ``holdem.mccfr.instances.synchroniser``."""
+
+    def iterations_left(self, iteration: int) -> int | None:
+        """Iterations until the next meeting, 0 where it is due, ``None`` if there is none."""
+
+    def meet(
+        self,
+        iteration: int,
+        *,
+        save_due: bool,
+        saved_iteration: int | None,
+        idle: Callable[[], bool],
+    ) -> Meeting | None:
+        """Waits for the others; ``None`` if somebody has to stop, as ``idle`` may tell."""
+
+    def average(self, iteration: int, table: Any) -> bool:
+        """Averages regrets; whether it came to an end."""
+
+
 class PendingSave(Protocol):
     """A save that has begun."""
 
@@ -93,6 +122,9 @@ class PendingSave(Protocol):
 
 class CheckpointStore(Protocol):
     """Writes checkpoints; raises ``CheckpointError`` when it cannot."""
+
+    def keep_newest_until(self, iteration: int) -> None:
+        """Lets retention keep the newest checkpoint up to an iteration."""
 
     def begin_save(
         self,

@@ -47,7 +47,11 @@ class Start:
 
 
 def start(
-    run: RunConfig, store: CheckpointStore, resume_from: Path | None, instance: Instance
+    run: RunConfig,
+    store: CheckpointStore,
+    resume_from: Path | None,
+    instance: Instance,
+    not_after: int | None = None,
 ) -> Start:
     """Returns the solver of a run, restored from a checkpoint where there is one.
 
@@ -56,6 +60,7 @@ def start(
     Args:
         store: Of the run directory, which this process has locked unless nothing is in it.
         resume_from: A run directory or one checkpoint; ``None``: the run directory alone.
+        not_after: The run directory's own checkpoints after this iteration are passed over.
 
     Raises:
         RunAlreadyComplete: The checkpoint to go on from has reached the targets.
@@ -67,14 +72,14 @@ def start(
 
     logdir = store.directory.parent
     elsewhere = None if resume_from is None or _same(resume_from, logdir) else resume_from
-    own = store.load_newest(restore)
+    own = store.load_newest(restore, not_after=not_after)
     if own is not None:
         checkpoint = Checkpoint(store.directory, own.solver.iteration)
         if elsewhere is not None:
             _refuse_another_run(checkpoint, elsewhere)
         store.protect(checkpoint)
         return own
-    if elsewhere is not None and not _stopped_before_its_first_checkpoint(elsewhere):
+    if elsewhere is not None and not stopped_before_its_first_checkpoint(elsewhere):
         return load_checkpoint(elsewhere, restore)
     if resume_from is not None:
         logger.warning("%s holds no checkpoint; training starts from iteration 0", resume_from)
@@ -134,25 +139,31 @@ def _refuse_another_run(own: Checkpoint, resume_from: Path) -> None:
     if newest is None or newest > own.iteration:
         source = find_checkpoint(resume_from)
         if source.iteration > own.iteration:
-            raise RunDirectoryError(
-                f"--logdir {logdir} holds another run, at iteration {own.iteration:,} behind "
-                f"{source.policy_path} at {source.iteration:,}: name a new --logdir"
-            )
+            raise another_run(logdir, own, source)
     if not any(_same(resume_from, path) for path in own.paths):
         logger.info("%s has newer progress of its own, which wins over %s", logdir, resume_from)
+
+
+def another_run(logdir: Path, own: Checkpoint, source: Checkpoint) -> RunDirectoryError:
+    """Returns the refusal of a run directory that is behind the run to resume from."""
+    return RunDirectoryError(
+        f"--logdir {logdir} holds another run, at iteration {own.iteration:,} behind "
+        f"{source.policy_path} at {source.iteration:,}: name a new --logdir"
+    )
 
 
 def _newest_iteration(path: Path) -> int | None:
     """Returns the iteration that a path means before a byte is verified, if it means any."""
     if not path.is_dir():
         return iteration_of(path.name) if path.is_file() else None
-    if _stopped_before_its_first_checkpoint(path):
+    if stopped_before_its_first_checkpoint(path):
         return 0
     listed = run_store(path).list()
     return listed[-1].iteration if listed else None
 
 
-def _stopped_before_its_first_checkpoint(path: Path) -> bool:
+def stopped_before_its_first_checkpoint(path: Path) -> bool:
+    """Returns whether a path is a run directory without any checkpoint yet."""
     return (path / "config.yaml").exists() and not CheckpointStore(path / "checkpoints").list()
 
 

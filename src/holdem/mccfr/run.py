@@ -19,7 +19,7 @@ from holdem.mccfr.observers.event_files import cut_event_files
 from holdem.mccfr.observers.metrics import TensorBoardMetrics
 from holdem.mccfr.observers.progress import LiveProgress, LogProgress, Observer
 from holdem.mccfr.process.signals import StopSignals
-from holdem.mccfr.protocols import Solver
+from holdem.mccfr.protocols import Solver, Synchroniser
 from holdem.mccfr.resume import RunAlreadyComplete, start
 from holdem.mccfr.run_directory import RunDirectory
 from holdem.mccfr.run_lock import RunLock
@@ -39,6 +39,8 @@ def open_run(
     resume_from: Path | None = None,
     *,
     instance: Instance = ONLY,
+    synchroniser: Synchroniser | None = None,
+    not_after: int | None = None,
     stop: StopSignals | None = None,
     watchers: Sequence[Observer] = (),
 ) -> Iterator[Trainer]:
@@ -52,6 +54,8 @@ def open_run(
         resume_from: A run directory or one checkpoint to go on from. Progress in ``logdir`` itself
             that is at least as new wins over it.
         instance: Which of the instances of a run this is.
+        synchroniser: Meets the other instances, where they are synchronised.
+        not_after: Checkpoints in ``logdir`` after this iteration are passed over.
         stop: Signals that are noted already before the run starts; by default its own.
         watchers: Observers beside those that the configuration asks for.
 
@@ -70,11 +74,11 @@ def open_run(
         write_log_to = stack.enter_context(log_to_file())
         if directory.occupied:
             stack.enter_context(RunLock(logdir))
-        _advise(run)
+        advise(run)
         if chunked:
             logger.info("Chunked Training Mode Initialized")
             logger.info("Chunk size: %s", chunk_size(training))
-        begin = start(run, store, resume_from, instance)
+        begin = start(run, store, resume_from, instance, not_after)
         chunk = Chunk.next(training, begin.solver.iteration, begin.metadata) if chunked else None
         if chunked:
             memory = psutil.Process().memory_info().rss
@@ -96,10 +100,12 @@ def open_run(
             identity=identity(run) | begin.solver.identity(),
             chunk=chunk,
             instance=instance,
+            synchroniser=synchroniser,
         )
 
 
-def _advise(run: RunConfig) -> None:
+def advise(run: RunConfig) -> None:
+    """Logs what a person should know about a configuration."""
     for warning in [*repaired_menus(run.game), *known_to_hurt(run.training)]:
         logger.warning("%s", warning)
     for line in without_effect(run.training):

@@ -7,6 +7,9 @@
     train.log       the log
     checkpoints/    see ``holdem.mccfr.checkpoint``
     tensorboard/    event files
+
+A run of several instances has, in the place of the last two, a run directory for each of them,
+``instance_0/`` and so on, and ``progress/``, see ``holdem.mccfr.instances.progress_file``.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import sys
 from pathlib import Path
 
@@ -24,6 +28,8 @@ from holdem.config import resolved_settings
 from holdem.durable import make_directory, replace_file
 from holdem.errors import RunDirectoryError
 from holdem.types import RunConfig
+
+_INSTANCE = re.compile(r"instance_(0|[1-9][0-9]{0,3})")
 
 
 class RunDirectory:
@@ -44,8 +50,21 @@ class RunDirectory:
             self.config.exists() or self.checkpoints.exists() or any(self.path.glob("instance_*"))
         )
 
-    def check(self, *, resuming: bool) -> None:
+    def instance(self, number: int) -> RunDirectory:
+        """Returns the run directory of one instance."""
+        return RunDirectory(self.path / f"instance_{number}")
+
+    def instances(self) -> list[int]:
+        """Returns the numbers of the instances that have a directory here, ascending."""
+        found = (_INSTANCE.fullmatch(path.name) for path in self.path.glob("instance_*"))
+        return sorted(int(name[1]) for name in found if name)
+
+    def check(self, *, resuming: bool, several: bool = False) -> None:
         """Refuses a directory that this run cannot use; writes nothing.
+
+        Args:
+            resuming: Whether a run that lives here is to be continued.
+            several: Whether it is to be a run of several instances.
 
         Raises:
             RunDirectoryError: A file is in the way, the directory cannot be written, or another
@@ -58,6 +77,17 @@ class RunDirectory:
                 raise RunDirectoryError(f"--logdir {self.path}: {ancestor} is not a directory")
         if not os.access(ancestor, os.W_OK | os.X_OK):
             raise RunDirectoryError(f"--logdir {self.path}: {ancestor} cannot be written")
+        if instances := self.instances():
+            if not several:
+                raise RunDirectoryError(
+                    f"--logdir {self.path} holds a run of {len(instances)} instances: continue it "
+                    f"with --num-instances {len(instances)}, or name a new --logdir"
+                )
+        elif several and self.checkpoints.exists():
+            raise RunDirectoryError(
+                f"--logdir {self.path} holds a run without instances: name a new --logdir (it can "
+                f"go on from there: --resume-from {self.path})"
+            )
         if self.occupied and not resuming:
             raise RunDirectoryError(
                 f"--logdir {self.path} holds a run already: continue it with "

@@ -152,6 +152,10 @@ class Solver:
         """
         return self._core.run(iterations, seconds)
 
+    def settle_regrets(self) -> None:
+        """Applies every discount that is due, so that regrets of one iteration can be averaged."""
+        self._core.settle_regrets()
+
     @property
     def nodes_visited(self) -> int:
         """Betting-tree nodes visited by this process, decisions and terminals."""

@@ -12,7 +12,6 @@ from typing import Any
 
 import psutil
 
-from holdem.errors import CheckpointError
 from holdem.mccfr.chunk import Chunk
 from holdem.mccfr.history import History, Segment, extended
 from holdem.mccfr.instances.instance import ONLY, Instance
@@ -22,7 +21,13 @@ from holdem.mccfr.observers.progress import (
     RunStatus,
 )
 from holdem.mccfr.process.signals import StopSignals
-from holdem.mccfr.protocols import STREET_FIGURES, Checkpoint, CheckpointStore, PendingSave, Solver
+from holdem.mccfr.protocols import (
+    STREET_FIGURES,
+    CheckpointStore,
+    Solver,
+    Synchroniser,
+)
+from holdem.mccfr.saver import Content, Saver
 from holdem.types import MCCFRConfig
 from holdem.units import format_bytes, format_duration
 
@@ -32,6 +37,7 @@ logger = logging.getLogger(__name__)
 SLICE_SECONDS = 0.2
 _SHORTEST_SLICE_SECONDS = 0.001
 _UNLIMITED_ITERATIONS = 2**31
+_IDLE_SECONDS = 0.05
 
 
 class StopReason(Enum):
@@ -90,16 +96,6 @@ def is_complete(training: MCCFRConfig, iteration: int, elapsed_seconds: float) -
     )
 
 
-@dataclass(frozen=True)
-class _Save:
-    """A save under way."""
-
-    pending: PendingSave
-    iteration: int
-    begun_at: float
-    standstill_seconds: float
-
-
 @dataclass
 class Trainer:
     """One process's part of a run.
@@ -110,6 +106,7 @@ class Trainer:
         identity: What a checkpoint has to share with the run that goes on from it.
         chunk: The part of the run that this process trains; ``None``: all that is left of it.
         instance: Which of the instances of a run this is.
+        synchroniser: Meets the other instances, where they are synchronised.
     """
 
     training: MCCFRConfig
@@ -122,13 +119,22 @@ class Trainer:
     identity: Mapping[str, Any] = field(default_factory=dict)
     chunk: Chunk | None = None
     instance: Instance = ONLY
+    synchroniser: Synchroniser | None = None
 
     def __post_init__(self) -> None:
         self._process = psutil.Process()
         self._rates = RateMeter()
-        self._saved_iteration = self.origin.saved_iteration
-        self._save: _Save | None = None  # one at a time
-        self._started = self._saved_at = self._tried_at = self.clock()
+        self._started = self.clock()
+        self._saver = Saver(
+            self.store,
+            self._content,
+            self.clock,
+            checkpoint_interval=self.training.checkpoint_interval,
+            snapshot_interval_s=self.training.snapshot_interval_seconds,
+            # Synchronised instances save together when they meet, if that is not too long to wait.
+            patience=1 if self.synchroniser is None else 2,
+            saved_iteration=self.origin.saved_iteration,
+        )
 
     def train(self) -> TrainResult:
         """Trains until a target, the chunk's end, a stop signal or the memory limit, and saves.
@@ -137,27 +143,29 @@ class Trainer:
             CheckpointError: The checkpoint at the end cannot be written. One that fails on the way,
                 here or in the background, is logged, and tried again at the next interval.
         """
-        self._started = self._saved_at = self._tried_at = self.clock()
+        self._started = self.clock()
+        self._saver.start_clock()
         status = self._status()
         reason = self._reason_to_stop(status)
         try:
             while reason is None:
+                if self._has_to_synchronise() and not self._synchronise(status):
+                    status, reason = self._wait_for_reason()
+                    break
                 self.solver.run(*self._next_slice())
                 status = self._status()
                 reason = self._reason_to_stop(status)
                 for observer in self.observers:
                     observer.update(status, last=reason is not None)
                 if reason is None:
-                    self._save_on_the_way(status)
+                    self._saver.save_on_the_way(status)
                     # A signal that came meanwhile ends the run here, where it is saved.
                     reason = self._reason_to_stop(status)
             self._announce(reason, status)
-            self._end_save()
-            if self._saved_iteration != status.iteration:
-                self._save_at_the_end(status)
+            self._saver.save_at_the_end(status)
             status = self._status()
         finally:
-            self._end_save()  # of a run that failed
+            self._saver.end_save()  # of a run that failed
             for observer in self.observers:
                 observer.close(status)
         self._explain(reason, status)
@@ -180,6 +188,49 @@ class Trainer:
             return StopReason.CHUNK_END
         return None
 
+    def _has_to_synchronise(self) -> bool:
+        return (
+            self.synchroniser is not None
+            and self.synchroniser.iterations_left(self.solver.iteration) == 0
+        )
+
+    def _synchronise(self, status: RunStatus) -> bool:
+        """Meets the other instances and averages regrets; returns whether that was possible.
+
+        A checkpoint of this iteration holds what was before. One that is due by time is saved here,
+        by all instances, so that all can go on from it; and the save before is over by now, so that
+        none is more than one behind the others.
+        """
+        assert self.synchroniser is not None
+        self._saver.end_save()
+        meeting = self.synchroniser.meet(
+            status.iteration,
+            save_due=self._saver.is_overdue,
+            saved_iteration=self._saver.saved_iteration,
+            idle=lambda: self._look()[1] is not None,
+        )
+        if meeting is None:
+            return False
+        self.store.keep_newest_until(meeting.kept_until)
+        if meeting.save:
+            self._saver.begin_save(self._status())
+        return self.synchroniser.average(status.iteration, self.solver)
+
+    def _wait_for_reason(self) -> tuple[RunStatus, StopReason]:
+        """Waits for what ends this process when another instance has left: time, or a signal."""
+        while True:
+            status, reason = self._look()
+            if reason is not None:
+                return status, reason
+            time.sleep(_IDLE_SECONDS)
+
+    def _look(self) -> tuple[RunStatus, StopReason | None]:
+        """Lets observers look on while nothing is trained."""
+        status = self._status()
+        for observer in self.observers:
+            observer.update(status)
+        return status, self._reason_to_stop(status)
+
     def _chunk_limit(self, status: RunStatus) -> str | None:
         if self.chunk is None:
             return None
@@ -197,99 +248,22 @@ class Trainer:
             )
         if self.chunk is not None and self.chunk.end_iteration is not None:
             iterations.append(self.chunk.end_iteration - iteration)
+        if self.synchroniser is not None:
+            iterations.append(self.synchroniser.iterations_left(iteration) or _UNLIMITED_ITERATIONS)
         seconds = [SLICE_SECONDS]
         if self.chunk is not None and self.chunk.minutes is not None:
             seconds.append(self.chunk.minutes * 60 - self._process_seconds())
         if training.time_budget_seconds is not None:
             seconds.append(training.time_budget_seconds - self._elapsed_seconds())
-        # One that is overdue waits for the save under way, whose end needs no short slices.
-        if training.snapshot_interval_seconds is not None and self._save is None:
-            age = self.clock() - self._tried_at
-            seconds.append(training.snapshot_interval_seconds - age)
+        seconds.append(self._saver.seconds_left)
         return min(iterations), max(_SHORTEST_SLICE_SECONDS, min(seconds))
 
-    def _save_on_the_way(self, status: RunStatus) -> None:
-        """Ends a background save that is done, and begins one that is due.
-
-        One save at a time. One that is due by time waits until the boundary at which the other is
-        done; one that is due at this very iteration makes training wait instead.
-        """
-        due_by_iteration = self._is_multiple_of_interval(status.iteration)
-        if self._save is not None and (due_by_iteration or self._save.pending.is_done):
-            self._end_save()
-        is_due = due_by_iteration or self._is_interval_over()
-        if self._save is None and is_due and status.iteration != self._saved_iteration:
-            self._begin_save(status)
-
-    def _is_multiple_of_interval(self, iteration: int) -> bool:
-        interval = self.training.checkpoint_interval
-        return interval is not None and iteration % interval == 0
-
-    def _is_interval_over(self) -> bool:
-        interval = self.training.snapshot_interval_seconds
-        return interval is not None and self.clock() - self._tried_at >= interval
-
-    def _begin_save(self, status: RunStatus) -> None:
-        logger.info("Saving checkpoint at iteration %d...", status.iteration)
-        begun_at = self.clock()
-        try:
-            pending = self.store.begin_save(*self._content(status))
-        except CheckpointError as error:
-            self._report_failure(status.iteration, error)
-        else:
-            standstill_seconds = self.clock() - begun_at
-            self._save = _Save(pending, status.iteration, begun_at, standstill_seconds)
-            if pending.is_done:
-                self._end_save()
-        finally:
-            self._tried_at = self.clock()
-
-    def _end_save(self) -> None:
-        """Waits for the save under way, if there is one; logs what has become of it."""
-        save, self._save = self._save, None
-        if save is None:
-            return
-        try:
-            checkpoint = save.pending.wait()
-        except CheckpointError as error:
-            self._report_failure(save.iteration, error)
-            return
-        self._note_saved(checkpoint, save.begun_at)
-        if (copied_bytes := save.pending.copied_bytes) is not None:
-            logger.info(
-                "It was written in the background: training stood still for %.3f s, and the "
-                "snapshot took %s of memory",
-                save.standstill_seconds,
-                format_bytes(copied_bytes),
-            )
-
-    def _save_at_the_end(self, status: RunStatus) -> None:
-        logger.info("Saving checkpoint at iteration %d...", status.iteration)
-        begun_at = self.clock()
-        self._note_saved(self.store.save(*self._content(status)), begun_at)
-
-    def _content(
-        self, status: RunStatus
-    ) -> tuple[int, dict[str, Any], dict[str, Any], dict[str, Any]]:
+    def _content(self, status: RunStatus) -> Content:
         return (
             status.iteration,
             self.solver.policy_content(),
             self.solver.regret_content(),
             self._metadata(status),
-        )
-
-    def _note_saved(self, checkpoint: Checkpoint, begun_at: float) -> None:
-        self._saved_at = begun_at  # what came later would be lost
-        self._saved_iteration = checkpoint.iteration
-        seconds = self.clock() - begun_at
-        logger.info("Checkpoint saved successfully: %s (%.2f s)", checkpoint.policy_path, seconds)
-
-    def _report_failure(self, iteration: int, error: CheckpointError) -> None:
-        logger.error(
-            "No checkpoint at iteration %s: %s; training goes on and tries again at the next "
-            "interval",
-            f"{iteration:,}",
-            error,
         )
 
     def _metadata(self, status: RunStatus) -> dict[str, Any]:
@@ -372,8 +346,8 @@ class Trainer:
             memory_bytes=self._process.memory_info().rss,
             table_bytes=self.solver.table_bytes,
             num_infosets=self.solver.num_infosets,
-            checkpoint_iteration=self._saved_iteration,
-            checkpoint_age_seconds=now - self._saved_at,
+            checkpoint_iteration=self._saver.saved_iteration,
+            checkpoint_age_seconds=now - self._saver.saved_at,
         )
 
     def _remaining(self, elapsed_seconds: float, iterations_per_second: float) -> float | None:

@@ -16,6 +16,7 @@ from holdem.durable import fsync_directory, make_directory, temporary_name
 from holdem.errors import CheckpointError, ConfigError, DamagedCheckpointError
 from holdem.mccfr.checkpoint.background_save import PendingSave, Streams, fork_writer, total_bytes
 from holdem.mccfr.checkpoint.files import Checkpoint, Json, compose_metadata, iteration_of
+from holdem.mccfr.run_directory import RunDirectory
 
 # Metadata, directory blocks and the file system's own records.
 SPACE_ALLOWANCE_BYTES = 4 << 20
@@ -50,6 +51,7 @@ class CheckpointStore:
         self._keep_every = keep_every
         self._verified: set[int] = set()  # read back and found sound by this process
         self._protected: set[int] = set()
+        self._kept_until: int | None = None
 
     def list(self) -> list[Checkpoint]:
         """Returns the committed checkpoints, sound or not, by iteration as a number.
@@ -70,7 +72,12 @@ class CheckpointStore:
         """Returns the newest checkpoint of which every byte is right; see ``load_newest``."""
         return self.load_newest(_verified, set_aside)
 
-    def load_newest(self, load: Callable[[Checkpoint], _T], set_aside: bool = True) -> _T | None:
+    def load_newest(
+        self,
+        load: Callable[[Checkpoint], _T],
+        set_aside: bool = True,
+        not_after: int | None = None,
+    ) -> _T | None:
         """Returns what ``load`` makes of the newest checkpoint that it finds sound.
 
         ``load`` reads and verifies (``Checkpoint.load`` does both in one pass). A checkpoint for
@@ -80,6 +87,7 @@ class CheckpointStore:
         Args:
             load: Its other errors end the search: an incompatible checkpoint is no damaged one.
             set_aside: Whether damaged ones are moved, which only the directory's writer may do.
+            not_after: Checkpoints after this iteration are passed over.
 
         Returns:
             None where there is no checkpoint at all.
@@ -90,6 +98,8 @@ class CheckpointStore:
         """
         damaged: list[tuple[Checkpoint, DamagedCheckpointError]] = []
         for checkpoint in reversed(self.list()):
+            if not_after is not None and checkpoint.iteration > not_after:
+                continue
             try:
                 result = load(checkpoint)
             except DamagedCheckpointError as error:
@@ -191,6 +201,10 @@ class CheckpointStore:
         """Keeps a checkpoint, such as the one a run resumed from, until a newer one is verified."""
         self._protected.add(checkpoint.iteration)
 
+    def keep_newest_until(self, iteration: int) -> None:
+        """Keeps the newest checkpoint up to an iteration: other instances may have no newer one."""
+        self._kept_until = iteration
+
     def sweep(self) -> None:
         """Removes what the retention rule does not keep.
 
@@ -220,7 +234,8 @@ class CheckpointStore:
         self._protected = {one for one in self._protected if one >= newest_verified}
         window = set(committed[-(self._keep_checkpoints or 0) :])
         periodic = {one for one in committed if self._keep_every and one % self._keep_every == 0}
-        return window, window | periodic | self._protected
+        shared = [one for one in committed if self._kept_until and one <= self._kept_until][-1:]
+        return window, window | periodic | self._protected | set(shared)
 
     def _checkpoint(self, iteration: int) -> Checkpoint:
         return Checkpoint(self.directory, iteration)
@@ -364,6 +379,11 @@ def load_checkpoint(path: Path, load: Callable[[Checkpoint], _T]) -> _T:
         CheckpointError: There is none, or it is damaged.
     """
     if path.is_dir():
+        if instances := RunDirectory(path).instances():
+            raise CheckpointError(
+                f"{path}: there are {len(instances)} instances in it: name one of them, as "
+                f"{path / f'instance_{instances[0]}'}, or merge them: holdem merge {path} -o OUT"
+            )
         newest = run_store(path).load_newest(load, set_aside=False)
         if newest is None:
             raise CheckpointError(f"{path}: there is no checkpoint in it")

@@ -21,6 +21,21 @@ class SharedStart:
 
 
 @dataclass(frozen=True)
+class Synchronisation:
+    """When instances average their regrets.
+
+    Attributes:
+        interval: Iterations from one time to the next.
+        first_round: The first that this process takes part in; round r is at r intervals.
+        before_iteration: No round is held here or later, where some instance is complete.
+    """
+
+    interval: int
+    first_round: int
+    before_iteration: int | None
+
+
+@dataclass(frozen=True)
 class Instance:
     """One instance of a run; a run without instances is its own instance 0.
 
@@ -37,17 +52,23 @@ class Instance:
     count: int | None = None
     iteration_range: tuple[int, int] | None = None
     shared_start: SharedStart | None = None
+    synchronisation: Synchronisation | None = None
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Instance:
         """Returns the instance that ``dataclasses.asdict`` and JSON made ``fields`` of."""
         limits, start = fields["iteration_range"], fields["shared_start"]
+        synchronisation = fields["synchronisation"]
         return cls(
             fields["number"],
             fields["count"],
             None if limits is None else (limits[0], limits[1]),
             None if start is None else SharedStart(**start),
+            None if synchronisation is None else Synchronisation(**synchronisation),
         )
 
 
 ONLY = Instance()
+
+# What instances hear when there is no further round of synchronisation.
+CLOSED = "closed"

@@ -14,6 +14,7 @@ from holdem.errors import HoldemError
 from holdem.mccfr.instances.instance import ONLY, Instance
 from holdem.mccfr.observers.progress import Observer
 from holdem.mccfr.process.signals import StopSignals
+from holdem.mccfr.protocols import Synchroniser
 from holdem.mccfr.trainer import TrainResult
 from holdem.types import RunConfig
 
@@ -37,6 +38,8 @@ def train_to_exit_status(
     resume_from: Path | None = None,
     *,
     instance: Instance = ONLY,
+    synchroniser: Synchroniser | None = None,
+    not_after: int | None = None,
     stop: StopSignals | None = None,
     watchers: Sequence[Observer] = (),
 ) -> tuple[int, TrainResult | None]:
@@ -51,7 +54,14 @@ def train_to_exit_status(
     status = REFUSED
     try:
         with open_run(
-            run, logdir, resume_from, instance=instance, stop=stop, watchers=watchers
+            run,
+            logdir,
+            resume_from,
+            instance=instance,
+            synchroniser=synchroniser,
+            not_after=not_after,
+            stop=stop,
+            watchers=watchers,
         ) as trainer:
             status = FAILED
             result = trainer.train()

@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from selectors import BaseSelector
 from typing import Any, Protocol
 
@@ -52,6 +52,8 @@ class SupervisedRun:
         restarts: How often a crashed process was followed by another.
         error: Why the last process crashed, if one did and none has come further since.
         status: What its process reported last.
+        listen: Hears the other reports of its process.
+        has_crashed: Whether its process crashed and the next is still to be started.
     """
 
     order: WorkerOrder
@@ -59,11 +61,14 @@ class SupervisedRun:
     screen: Screen
     retry_delays_s: Sequence[float] = RETRY_DELAYS_S
     name: str = "The chunk"
+    listen: Callable[[str, Any], None] = field(default=lambda kind, content: None, init=False)
     exit_status: int | None = field(default=None, init=False)
     restarts: int = field(default=0, init=False)
     error: str | None = field(default=None, init=False)
     status: RunStatus | None = field(default=None, init=False)
+    has_crashed: bool = field(default=False, init=False)
     _process: WorkerProcess | None = field(default=None, init=False)
+    _recalled: bool = field(default=False, init=False)
     _stopped_by: int | None = field(default=None, init=False)
     _start_at: float = field(default=0.0, init=False)
     _processes: int = field(default=0, init=False)
@@ -87,15 +92,45 @@ class SupervisedRun:
                 self._after(status)
         elif self._stopped_by is not None:
             self.exit_status = SIGNAL_BASE + self._stopped_by
-        elif time.monotonic() >= self._start_at:
+        elif not self._recalled and time.monotonic() >= self._start_at:
             self._process = WorkerProcess(self.order, self, selector)
             self._processes += 1
+            self.has_crashed = False
 
     def request_stop(self, number: int) -> None:
         """Passes a signal on: the process saves and ends, and no other follows."""
         self._stopped_by = number
         if self._process is not None:
             self._process.tell(str(number))
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopped_by is not None
+
+    def tell(self, line: str) -> None:
+        """Sends a line to its process."""
+        if self._process is not None:
+            self._process.tell(line)
+
+    def recall(self) -> None:
+        """Ends its process without saving; none is started before ``restart``."""
+        self._recalled = True
+        if self._process is not None:
+            self._process.kill()
+
+    def restart(self, order: WorkerOrder) -> None:
+        """Goes on after ``recall`` with another order, even if it was complete."""
+        self.order = order
+        self._recalled = self.has_crashed = False
+        if self.exit_status in (STOPPED_AS_ASKED, ALREADY_COMPLETE):
+            self.exit_status = None
+
+    def fail(self, error: str) -> None:
+        """Gives up what has no process, if it is not over yet."""
+        if self.exit_status is None:
+            logger.error("%s", error)
+            self.exit_status, self.error = FAILED, error
 
     def close(self) -> None:
         """Leaves the process, which then saves and stops by itself."""
@@ -104,20 +139,25 @@ class SupervisedRun:
             self._process = None
 
     def report(self, kind: str, content: Any) -> None:
-        if kind == "status":
-            self.status = RunStatus(**content)
-            self.screen.show_status(self.status)
+        if kind != "status":
+            self.listen(kind, content)
+            return
+        self.status = RunStatus(**content)
+        self.screen.show_status(self.status)
 
     def line(self, text: str) -> None:
         self._last_line = text or self._last_line
         self.screen.show_line(text)
 
     def _after(self, status: int) -> None:
+        if self._recalled:
+            return
         if -status in STOP_SIGNALS:  # it came before the process could note it
             status = SIGNAL_BASE - status
         if status == ALREADY_COMPLETE and self._processes > 1:
             status = STOPPED_AS_ASKED  # the one before was killed after its last checkpoint
-        elif status == STOPPED_AS_ASKED and self.until_complete and not self._is_complete():
+        elif status == STOPPED_AS_ASKED and self.until_complete and not self.is_complete():
+            self.order = replace(self.order, not_after=None)
             return  # the next chunk follows
         elif status == NOT_AGAIN:
             status = FAILED
@@ -145,6 +185,7 @@ class SupervisedRun:
         logger.warning(text, delay_s, self._crashes, attempts)
         self._start_at = time.monotonic() + delay_s
         self.restarts += 1
+        self.has_crashed = True
 
     def _newest_checkpoint(self) -> Checkpoint | None:
         from holdem.mccfr.checkpoint import CheckpointStore
@@ -156,7 +197,8 @@ class SupervisedRun:
         newest = self._newest_checkpoint()
         return -1 if newest is None else newest.iteration
 
-    def _is_complete(self) -> bool:
+    def is_complete(self) -> bool:
+        """Returns whether its newest checkpoint has reached the first of its targets."""
         newest = self._newest_checkpoint()
         try:
             elapsed = 0.0 if newest is None else newest.metadata["elapsed_seconds"]

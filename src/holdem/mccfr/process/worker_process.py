@@ -38,6 +38,7 @@ class WorkerProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             process_group=0,
+            pass_fds=() if order.shared_memory is None else (order.shared_memory,),
         )
         assert self.process.stdin
         assert self.process.stdout

@@ -1,0 +1,167 @@
+"""The coordinator's side of synchronisation: it says when a round begins and when it is over."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from holdem.errors import HoldemError
+from holdem.mccfr.instances.instance import CLOSED
+from holdem.mccfr.instances.starts import Start, window_of
+from holdem.mccfr.process.exit_status import SIGNAL_BASE
+from holdem.mccfr.process.supervisor import SupervisedRun
+from holdem.mccfr.run_directory import RunDirectory
+
+logger = logging.getLogger(__name__)
+
+
+def shared_memory(count: int, table_floats: int, directory: Path) -> int:
+    """Returns the descriptor of memory for one table an instance, zero until touched.
+
+    It goes with the last process that has it. Where the system has no such memory, it is a file
+    without a name in ``directory``.
+    """
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("holdem-regrets")
+    else:
+        with tempfile.TemporaryFile(dir=directory) as file:
+            descriptor = os.dup(file.fileno())
+    os.ftruncate(descriptor, count * table_floats * 4)
+    return descriptor
+
+
+class Exchange:
+    """Keeps synchronised instances together.
+
+    Each step of a round begins when all instances have done the one before. An instance that dies
+    takes back with it those that have synchronised since its last checkpoint: all go on from where
+    all of them have saved, which takes no longer than waiting until it has caught up.
+    """
+
+    def __init__(
+        self,
+        runs: Sequence[SupervisedRun],
+        interval: int,
+        find_starts: Callable[[], Sequence[Start]],
+    ) -> None:
+        """Args:
+        runs: Of all instances, by number.
+        find_starts: Returns what the instances go on from after a crash.
+        """
+        self._runs = runs
+        self._interval = interval
+        self._find_starts = find_starts
+        self._arrived: dict[int, tuple[int, bool, int | None]] = {}
+        self._step: str | None = None  # that all are at; None: between two rounds
+        self._done: set[int] = set()
+        self._closed = False
+        self._restarting = False
+
+    def hear(self, number: int, kind: str, content: Any) -> None:
+        """Takes up what an instance reports."""
+        if self._restarting:
+            return
+        if kind == "arrived":
+            self._arrived[number] = tuple(content)
+            self._begin_round()
+        elif kind == "leave":
+            self._close()
+        elif kind == self._step:
+            self._done.add(number)
+            if len(self._done) == len(self._runs):
+                self._next_step()
+
+    def tick(self) -> None:
+        """Looks after instances that have ended."""
+        if self._restarting:
+            if all(run.pid is None for run in self._runs):
+                self._restart()
+            return
+        if any(run.has_crashed for run in self._runs):
+            self._restarting = True
+            for run in self._runs:
+                run.recall()
+            return
+        statuses = [run.exit_status for run in self._runs if run.exit_status is not None]
+        if statuses:
+            self._closed = True
+            self._abandon()
+        if failed := [status for status in statuses if 0 < status != 3]:
+            number = max(failed) - SIGNAL_BASE if max(failed) > SIGNAL_BASE else signal.SIGTERM
+            for run in self._runs:
+                if run.exit_status is None and not run.is_stopping:
+                    run.request_stop(number)
+
+    def _begin_round(self) -> None:
+        if self._closed:
+            self._abandon()
+        elif len(self._arrived) == len(self._runs):
+            meetings = self._arrived.values()
+            saved = [iteration for _, _, iteration in meetings]
+            # What all have saved lies in one window at least; see ``consistent_starts``.
+            windows = [-1 if at is None else window_of(at, self._interval) for at in saved]
+            kept_until = (min(windows) + 1) * self._interval
+            self._step, self._done = "published", set()
+            self._tell([any(due for _, due, _ in meetings), kept_until])
+
+    def _next_step(self) -> None:
+        self._done = set()
+        last = self._step == "averaged"
+        self._step = None if last else "averaged"
+        self._tell("go")
+        if last:
+            self._arrived = {}
+
+    def _close(self) -> None:
+        """Lets nobody begin another round; one that has begun goes on to its end."""
+        self._closed = True
+        if self._step is None:
+            self._abandon()
+
+    def _abandon(self) -> None:
+        """Sends all that have arrived away: somebody will never come, or never end this step."""
+        self._step = None
+        self._tell(CLOSED)
+        self._arrived = {}
+
+    def _tell(self, answer: Any) -> None:
+        for number in self._arrived:
+            self._runs[number].tell(json.dumps(answer))
+
+    def _restart(self) -> None:
+        try:
+            starts = self._find_starts()
+        except HoldemError as error:
+            for run in self._runs:
+                run.fail(str(error))
+            return
+        logger.warning(
+            "Going back to where all instances have saved: %s",
+            ", ".join(f"iteration {start.iteration:,}" for start in starts),
+        )
+        first_round = 1 + max(window_of(start.iteration, self._interval) for start in starts)
+        for run, start in zip(self._runs, starts, strict=True):
+            synchronisation = run.order.instance.synchronisation
+            assert synchronisation is not None
+            target = run.order.run.training.num_iterations
+            if run.exit_status is not None and start.iteration == target:
+                continue  # it is complete, and no round is left
+            instance = replace(
+                run.order.instance,
+                synchronisation=replace(synchronisation, first_round=first_round),
+            )
+            order = replace(
+                run.order,
+                resume_from=start.elsewhere(RunDirectory(run.order.logdir)),
+                instance=instance,
+                not_after=start.iteration,
+            )
+            run.restart(order)
+        self._arrived, self._step, self._closed, self._restarting = {}, None, False, False

@@ -1,0 +1,154 @@
+"""An instance's side of synchronisation: it meets the others and averages regrets with them.
+
+Training never reads strategy sums, so each instance keeps its own; what all instances have is
+their sum, which ``holdem.mccfr.merge`` forms. Only regrets are exchanged, through memory that all
+processes share: each writes its table there, averages its share of the places over all tables, and
+takes the shares of all. What is added to what, and in which order, follows from the numbers of the
+instances alone.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from holdem import _core
+from holdem.mccfr.instances.instance import CLOSED, Instance
+from holdem.mccfr.instances.starts import window_of
+
+_POLL_S = 0.05
+_PIECE_FLOATS = 1 << 20
+
+
+class Table(Protocol):
+    """The regrets of a solver."""
+
+    @property
+    def regrets(self) -> npt.NDArray[np.float32]: ...
+    def settle_regrets(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """What the instances have agreed on at the beginning of a round.
+
+    Attributes:
+        save: Whether all of them save here.
+        kept_until: The newest checkpoint up to this iteration may be what all have to go back to.
+    """
+
+    save: bool
+    kept_until: int
+
+
+class Synchroniser:
+    """Meets the other instances every so many iterations.
+
+    A round begins when all have arrived and cannot be left then. Before that it can: an instance
+    that has to stop asks the coordinator, who answers with the round or with its end.
+    """
+
+    def __init__(
+        self,
+        instance: Instance,
+        shared_memory: int,
+        send: Callable[[str, Any], None],
+        inbox: SimpleQueue[Any],
+    ) -> None:
+        """Args:
+        shared_memory: Descriptor of a file with a regret table of each instance.
+        send: Reports to the coordinator.
+        inbox: What the coordinator says; ``CLOSED`` once there is none.
+        """
+        assert instance.synchronisation is not None
+        assert instance.count is not None
+        self._number = instance.number
+        self._plan = instance.synchronisation
+        flat: npt.NDArray[np.float32] = np.frombuffer(mmap.mmap(shared_memory, 0), np.float32)
+        self._tables = list(flat.reshape(instance.count, -1))
+        self._send = send
+        self._inbox = inbox
+        self._rounds_done = 0
+
+    def iterations_left(self, iteration: int) -> int | None:
+        """Returns the iterations until the next round, 0 where it is due, ``None`` without one."""
+        interval = self._plan.interval
+        following = max(self._plan.first_round, window_of(iteration, interval) + 1)
+        at = max(following, self._rounds_done + 1) * interval
+        if self._plan.before_iteration is not None and at >= self._plan.before_iteration:
+            return None
+        return at - iteration
+
+    def meet(
+        self,
+        iteration: int,
+        *,
+        save_due: bool,
+        saved_iteration: int | None,
+        idle: Callable[[], bool],
+    ) -> Meeting | None:
+        """Waits for the others at an iteration.
+
+        Args:
+            idle: Called now and then while waiting; returns whether this instance has to stop.
+
+        Returns:
+            ``None`` if there is no round: this instance, or another one, has to stop.
+        """
+        self._send("arrived", [iteration, save_due, saved_iteration])
+        asked = False
+        while True:
+            answer = self._hear()
+            if answer is not None:
+                break
+            if idle() and not asked:
+                self._send("leave", iteration)
+                asked = True
+        return None if answer == CLOSED else Meeting(*answer)
+
+    def average(self, iteration: int, table: Table) -> bool:
+        """Averages the regrets of all instances; returns False, having changed nothing that
+        matters, if the coordinator is gone."""
+        table.settle_regrets()
+        own = self._tables[self._number]
+        regrets = table.regrets
+        own[:] = regrets
+        if not self._wait_for_all("published"):
+            return False
+        first, last = self._share(self._number)
+        averages = np.empty(_PIECE_FLOATS, np.float32)
+        for begin in range(first, last, _PIECE_FLOATS):
+            end = min(last, begin + _PIECE_FLOATS)
+            piece = averages[: end - begin]
+            _core.average_floats(self._tables, begin, end, piece)
+            own[begin:end] = piece
+        if not self._wait_for_all("averaged"):
+            return False
+        for number, averaged in enumerate(self._tables):
+            first, last = self._share(number)
+            regrets[first:last] = averaged[first:last]
+        self._rounds_done = iteration // self._plan.interval
+        return True
+
+    def _share(self, number: int) -> tuple[int, int]:
+        """Returns the places whose average an instance computes."""
+        size, count = self._tables[0].size, len(self._tables)
+        return size * number // count, size * (number + 1) // count
+
+    def _wait_for_all(self, step: str) -> bool:
+        self._send(step, None)
+        while (answer := self._hear()) is None:
+            pass
+        return bool(answer != CLOSED)
+
+    def _hear(self) -> Any:
+        try:
+            return self._inbox.get(timeout=_POLL_S)
+        except Empty:
+            return None

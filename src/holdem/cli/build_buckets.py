@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as ProgressDisplay
 
 from holdem.abstraction.bucket_file import STREETS
 from holdem.abstraction.build_file import BucketFile, build_bucket_file
-from holdem.abstraction.builder import MAX_BUCKETS, PercentileConfig, Progress
+from holdem.abstraction.builder import MAX_BUCKETS, PercentileConfig
+from holdem.cli.progress import progress_display
 from holdem.errors import HoldemError
 
 _NAME = "holdem-build-buckets"
@@ -64,7 +60,7 @@ def build_buckets(
     started = time.monotonic()
     try:
         config = PercentileConfig(k_preflop, k_flop, k_turn, k_river, seed)
-        with _progress() as progress:
+        with progress_display("{task.description:16}", 1.0) as progress:
             built = build_bucket_file(config, out, num_workers, force, progress)
     except HoldemError as error:
         _fail(str(error), _REFUSED)
@@ -80,23 +76,6 @@ def build_buckets(
 def main() -> None:
     """Runs the command line and ends the process with its exit status."""
     app(prog_name=_NAME)
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """Shows the steps of the work on a terminal, and nothing elsewhere."""
-    console = Console(stderr=True)
-    display = ProgressDisplay(
-        TextColumn("{task.description:16}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    with display:
-        task = display.add_task("", total=1.0)
-        yield lambda step, share: display.update(task, description=step, completed=share)
 
 
 def _report(built: BucketFile, seconds: float) -> None:

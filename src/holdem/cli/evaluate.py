@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as ProgressDisplay
 from rich.table import Table
 
 from holdem.cli.policies import buckets_of, earliest_before, find_policy, one_line_errors
 from holdem.cli.policies import open_policy as open_verified
+from holdem.cli.progress import progress_display
 from holdem.errors import ConfigError
 from holdem.evaluation.match import DEFAULT_DEALS, SIMPLE_PLAYERS, MatchResult
 from holdem.evaluation.report import (
     Evaluation,
-    MatchProgress,
     evaluate_exactly,
     evaluate_matches,
 )
@@ -102,7 +98,7 @@ def evaluate_path(
             here = other.path.parent.resolve() == policy.path.parent.resolve()
             opponents[_checkpoint_name(other) if here else name] = other
     simple = [name for name in against if name in SIMPLE_PLAYERS]
-    with _progress(deals) as progress:
+    with progress_display("against {task.description}", deals) as progress:
         return evaluate_matches(policy, opponents, simple, deals, seed, progress)
 
 
@@ -173,23 +169,6 @@ def _exploitability_table(evaluation: Evaluation) -> Table:
             escape(name), f"{exact.exploitability_chips:.6f}", f"{exact.value_chips[0]:+.6f}"
         )
     return table
-
-
-@contextmanager
-def _progress(deals: int) -> Iterator[MatchProgress]:
-    """Shows the matches on a terminal, and nothing elsewhere."""
-    console = Console(stderr=True)
-    display = ProgressDisplay(
-        TextColumn("against {task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    with display:
-        task = display.add_task("", total=deals)
-        yield lambda name, done: display.update(task, description=escape(name), completed=done)
 
 
 if __name__ == "__main__":

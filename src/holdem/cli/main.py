@@ -13,6 +13,7 @@ COMMANDS = {
     "build-buckets": "make card buckets",
     "train-blueprint": "train a strategy",
     "checkpoints": "list, verify and show the checkpoints of a run",
+    "status": "show how each instance of a run stands",
     "evaluate": "measure how good a strategy is",
     "chart": "show the first decision",
 }

@@ -1,0 +1,47 @@
+"""Runs of several instances for the tests, made by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from checkpoint_samples import save
+
+from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore
+from holdem.mccfr.instances.progress_file import InstanceProgress
+from holdem.mccfr.run_directory import RunDirectory
+from holdem.types import GameConfig, MCCFRConfig, RunConfig
+
+PROGRESS = InstanceProgress(
+    instance=1,
+    status="running",
+    iteration_range=(1000, 2000),
+    start_iteration=0,
+    iteration=500,
+    target_iteration=1000,
+    iterations_per_second=12.5,
+    elapsed_seconds=40.0,
+    time_budget_seconds=None,
+    remaining_seconds=40.0,
+    memory_bytes=123_000_000,
+    checkpoint_iteration=400,
+    checkpoint_saved_at="2026-01-02T03:04:05+00:00",
+    resumed_from=None,
+    restarts=0,
+    pid=4321,
+    error=None,
+    updated_at="2026-01-02T03:05:06+00:00",
+)
+
+
+def leduc(**training: object) -> RunConfig:
+    return RunConfig(game=GameConfig(name="leduc"), training=MCCFRConfig(**training))
+
+
+def make_run(directory: Path, *iterations: int, **training: object) -> list[Checkpoint]:
+    """Makes the directory of a run, or of an instance, that has saved at some iterations."""
+    settings = training or {"num_iterations": 1000}
+    paths = RunDirectory(directory)
+    paths.create()
+    paths.describe(leduc(**settings))
+    store = CheckpointStore(paths.checkpoints)
+    return [save(store, iteration) for iteration in iterations]

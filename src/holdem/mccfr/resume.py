@@ -22,6 +22,7 @@ from holdem.mccfr.checkpoint.files import iteration_of
 from holdem.mccfr.history import Segment, history_of
 from holdem.mccfr.instances.instance import Instance
 from holdem.mccfr.protocols import Solver
+from holdem.mccfr.run_directory import RunDirectory
 from holdem.mccfr.trainer import Origin, is_complete
 from holdem.types import RunConfig
 
@@ -163,8 +164,11 @@ def _newest_iteration(path: Path) -> int | None:
 
 
 def stopped_before_its_first_checkpoint(path: Path) -> bool:
-    """Returns whether a path is a run directory without any checkpoint yet."""
-    return (path / "config.yaml").exists() and not CheckpointStore(path / "checkpoints").list()
+    """Returns whether a path is a run without instances and without any checkpoint yet."""
+    directory = RunDirectory(path)
+    if not directory.config.exists() or directory.instances():
+        return False
+    return not CheckpointStore(directory.checkpoints).list()
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import io
 import os
@@ -12,13 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from checkpoint_samples import flip, save
 from progress_samples import PROGRESS, leduc, make_run
 from rich.console import Console
 
-from holdem.errors import RunDirectoryError
+from holdem.errors import ConfigError, RunDirectoryError
 from holdem.mccfr import run_lock
 from holdem.mccfr.checkpoint import CheckpointStore
 from holdem.mccfr.instances import status
@@ -211,6 +213,30 @@ def test_a_run_whose_targets_are_not_known(tmp_path: Path) -> None:
         assert only(tmp_path).state == "running"
 
 
+def test_a_run_whose_lock_or_checkpoints_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_run(tmp_path, 400)
+    with monkeypatch.context() as patch:
+        patch.setattr(run_lock.fcntl, "flock", no_locks)
+        (tmp_path / "run.lock").touch()
+        one = only(tmp_path)
+        assert (one.state, one.checkpoint_verified) == ("unknown", "sizes match")
+        assert "run.lock: cannot be looked at: No locks available" in str(one.progress.error)
+        save(CheckpointStore(tmp_path / "checkpoints"), 1000)
+        assert only(tmp_path).state == "complete"
+
+    def unreadable(directory: Path) -> Iterator[Path]:
+        raise PermissionError(errno.EACCES, "Permission denied", str(directory))
+
+    monkeypatch.setattr(Path, "iterdir", unreadable)
+    assert "Permission denied" in refusal(tmp_path)
+
+
+def no_locks(descriptor: int, kind: int) -> None:
+    raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+
 def test_a_damaged_checkpoint_is_named_and_the_one_before_counts(tmp_path: Path) -> None:
     newest = make_run(tmp_path, 400, 1000)[1]
     flip(newest.regrets_path, 5000)
@@ -297,6 +323,22 @@ def test_an_instance_that_was_killed_after_its_last_save_is_complete(tmp_path: P
     assert run_state(run, verify=False).overall == "complete"
 
 
+@pytest.mark.parametrize("said", ["failed", "interrupted", "stopped"])
+def test_whatever_ended_it_after_its_last_save(tmp_path: Path, said: str) -> None:
+    run = coordinated(tmp_path, said, iteration=1000)
+    assert run_state(run, verify=False).overall == "complete"
+
+
+def test_a_coordinator_whose_lock_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = coordinated(tmp_path, "running", "stopped")
+    (run / "run.lock").touch()
+    monkeypatch.setattr(run_lock.fcntl, "flock", no_locks)
+    state = run_state(run, verify=False)
+    assert [one.state for one in state.instances] == ["unknown", "stopped"]
+
+
 def test_a_new_coordinator_of_a_stopped_run_makes_it_run(tmp_path: Path) -> None:
     run = coordinated(tmp_path, "stopped", "complete")
     with held(run):
@@ -354,6 +396,22 @@ def test_an_instance_between_that_is_missing_is_not_left_out(tmp_path: Path) -> 
     state = run_state(run, verify=False)
     assert [one.state for one in state.instances] == ["complete", "unknown", "complete"]
     assert state.overall == "failed"
+
+
+def test_a_coordinator_that_has_made_no_instance_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(path: Path, overrides: dict[str, object]) -> SimpleNamespace:
+        if path.parent != tmp_path:
+            raise ConfigError(f"{path}: no such file")
+        return SimpleNamespace(training=SimpleNamespace(num_instances=3))
+
+    monkeypatch.setattr(status, "load_run_config", load)
+    with held(tmp_path):
+        state = run_state(tmp_path, verify=False)
+    assert [one.state for one in state.instances] == ["waiting"] * 3
+    assert state.overall == "running"
+    assert [one.state for one in run_state(tmp_path, verify=False).instances] == ["unknown"] * 3
 
 
 def test_trained_instances_without_any_progress_file(tmp_path: Path) -> None:
@@ -433,6 +491,27 @@ def test_a_run_that_begins_in_the_middle_of_a_look_has_not_failed(
     lock.release()
 
 
+def test_an_instance_that_ends_while_its_checkpoints_are_read_has_not_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = coordinated(tmp_path, "running")
+    store = CheckpointStore(run / "instance_0" / "checkpoints")
+    lock = RunLock(run)
+    lock.acquire()
+    find = status._checkpoints
+
+    def find_before_the_end(*arguments: object) -> object:
+        found = find(*arguments)
+        if arguments[0].directory == store.directory and len(store.list()) == 2:
+            save(store, 1000)
+            write_progress(run, replace(PROGRESS, instance=0, status="complete", iteration=1000))
+            lock.release()
+        return found
+
+    monkeypatch.setattr(status, "_checkpoints", find_before_the_end)
+    assert [one.state for one in run_state(run, verify=True).instances] == ["complete"]
+
+
 def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
     assert "there is no such directory" in refusal(tmp_path / "none")
     (tmp_path / "file").write_text("")
@@ -448,16 +527,6 @@ def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
     (foreign / "config.yaml").write_text("model: large\n")
     assert "no run lives here" in refusal(foreign)
     assert str(foreign) in refusal(foreign)
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    make_run(tmp_path, 400)
-    tmp_path.chmod(0)
-    try:
-        assert str(tmp_path) in refusal(tmp_path)
-    finally:
-        tmp_path.chmod(0o755)
 
 
 # Totals, table, lines

@@ -454,7 +454,7 @@ def test_checkpoints_and_files_may_be_replaced_meanwhile(tmp_path: Path) -> None
 
     def train() -> None:
         with RunLock(run):
-            for iteration in range(2, 150):
+            for iteration in range(2, 60):
                 save(store, iteration, size=30)
                 write_progress(run, replace(PROGRESS, instance=0, iteration=iteration))
         done.set()

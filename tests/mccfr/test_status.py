@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
-import io
 import os
 import subprocess
 import sys
@@ -12,21 +12,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from checkpoint_samples import flip, save
 from progress_samples import PROGRESS, leduc, make_run
-from rich.console import Console
 
-from holdem.errors import RunDirectoryError
+from holdem.errors import ConfigError, RunDirectoryError
 from holdem.mccfr import run_lock
 from holdem.mccfr.checkpoint import CheckpointStore
 from holdem.mccfr.instances import status
 from holdem.mccfr.instances.instance import Instance
 from holdem.mccfr.instances.progress_file import progress_path, write_progress
-from holdem.mccfr.instances.status import InstanceState, overall_state, run_state
-from holdem.mccfr.instances.table import status_lines, status_table
-from holdem.mccfr.instances.totals import done_iterations, totals
+from holdem.mccfr.instances.status import InstanceState, run_state
+from holdem.mccfr.instances.totals import totals
 from holdem.mccfr.run import open_run
 from holdem.mccfr.run_lock import LockState, RunLock
 
@@ -211,6 +210,30 @@ def test_a_run_whose_targets_are_not_known(tmp_path: Path) -> None:
         assert only(tmp_path).state == "running"
 
 
+def test_a_run_whose_lock_or_checkpoints_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_run(tmp_path, 400)
+    with monkeypatch.context() as patch:
+        patch.setattr(run_lock.fcntl, "flock", no_locks)
+        (tmp_path / "run.lock").touch()
+        one = only(tmp_path)
+        assert (one.state, one.checkpoint_verified) == ("unknown", "sizes match")
+        assert "run.lock: cannot be looked at: No locks available" in str(one.progress.error)
+        save(CheckpointStore(tmp_path / "checkpoints"), 1000)
+        assert only(tmp_path).state == "complete"
+
+    def unreadable(directory: Path) -> Iterator[Path]:
+        raise PermissionError(errno.EACCES, "Permission denied", str(directory))
+
+    monkeypatch.setattr(Path, "iterdir", unreadable)
+    assert "Permission denied" in refusal(tmp_path)
+
+
+def no_locks(descriptor: int, kind: int) -> None:
+    raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+
 def test_a_damaged_checkpoint_is_named_and_the_one_before_counts(tmp_path: Path) -> None:
     newest = make_run(tmp_path, 400, 1000)[1]
     flip(newest.regrets_path, 5000)
@@ -297,6 +320,22 @@ def test_an_instance_that_was_killed_after_its_last_save_is_complete(tmp_path: P
     assert run_state(run, verify=False).overall == "complete"
 
 
+@pytest.mark.parametrize("said", ["failed", "interrupted", "stopped"])
+def test_whatever_ended_it_after_its_last_save(tmp_path: Path, said: str) -> None:
+    run = coordinated(tmp_path, said, iteration=1000)
+    assert run_state(run, verify=False).overall == "complete"
+
+
+def test_a_coordinator_whose_lock_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = coordinated(tmp_path, "running", "stopped")
+    (run / "run.lock").touch()
+    monkeypatch.setattr(run_lock.fcntl, "flock", no_locks)
+    state = run_state(run, verify=False)
+    assert [one.state for one in state.instances] == ["unknown", "stopped"]
+
+
 def test_a_new_coordinator_of_a_stopped_run_makes_it_run(tmp_path: Path) -> None:
     run = coordinated(tmp_path, "stopped", "complete")
     with held(run):
@@ -356,6 +395,22 @@ def test_an_instance_between_that_is_missing_is_not_left_out(tmp_path: Path) -> 
     assert state.overall == "failed"
 
 
+def test_a_coordinator_that_has_made_no_instance_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(path: Path, overrides: dict[str, object]) -> SimpleNamespace:
+        if path.parent != tmp_path:
+            raise ConfigError(f"{path}: no such file")
+        return SimpleNamespace(training=SimpleNamespace(num_instances=3))
+
+    monkeypatch.setattr(status, "load_run_config", load)
+    with held(tmp_path):
+        state = run_state(tmp_path, verify=False)
+    assert [one.state for one in state.instances] == ["waiting"] * 3
+    assert state.overall == "running"
+    assert [one.state for one in run_state(tmp_path, verify=False).instances] == ["unknown"] * 3
+
+
 def test_trained_instances_without_any_progress_file(tmp_path: Path) -> None:
     for number, iterations in ((0, 3), (1, 4)):
         instance = Instance(number, (4 * number, 4 * number + iterations))
@@ -396,7 +451,7 @@ def test_checkpoints_and_files_may_be_replaced_meanwhile(tmp_path: Path) -> None
 
     def train() -> None:
         with RunLock(run):
-            for iteration in range(2, 150):
+            for iteration in range(2, 60):
                 save(store, iteration, size=30)
                 write_progress(run, replace(PROGRESS, instance=0, iteration=iteration))
         done.set()
@@ -433,6 +488,27 @@ def test_a_run_that_begins_in_the_middle_of_a_look_has_not_failed(
     lock.release()
 
 
+def test_an_instance_that_ends_while_its_checkpoints_are_read_has_not_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = coordinated(tmp_path, "running")
+    store = CheckpointStore(run / "instance_0" / "checkpoints")
+    lock = RunLock(run)
+    lock.acquire()
+    find = status._checkpoints
+
+    def find_before_the_end(*arguments: object) -> object:
+        found = find(*arguments)
+        if arguments[0].directory == store.directory and len(store.list()) == 2:
+            save(store, 1000)
+            write_progress(run, replace(PROGRESS, instance=0, status="complete", iteration=1000))
+            lock.release()
+        return found
+
+    monkeypatch.setattr(status, "_checkpoints", find_before_the_end)
+    assert [one.state for one in run_state(run, verify=True).instances] == ["complete"]
+
+
 def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
     assert "there is no such directory" in refusal(tmp_path / "none")
     (tmp_path / "file").write_text("")
@@ -448,156 +524,3 @@ def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
     (foreign / "config.yaml").write_text("model: large\n")
     assert "no run lives here" in refusal(foreign)
     assert str(foreign) in refusal(foreign)
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    make_run(tmp_path, 400)
-    tmp_path.chmod(0)
-    try:
-        assert str(tmp_path) in refusal(tmp_path)
-    finally:
-        tmp_path.chmod(0o755)
-
-
-# Totals, table, lines
-
-
-def state_of(said: str, **changes: object) -> InstanceState:
-    progress = replace(PROGRESS, status="failed" if said == "unknown" else said, **changes)
-    return InstanceState(progress, said, 723.0, "sizes match")
-
-
-BIG = [
-    state_of(
-        said,
-        instance=number,
-        iteration_range=(number * 312_500_000, (number + 1) * 312_500_000),
-        iteration=iteration,
-        target_iteration=312_500_000,
-        iterations_per_second=23_456.7,
-        elapsed_seconds=93_683.0,
-        remaining_seconds=100_059.9 + number,
-        checkpoint_iteration=131_000_000,
-        restarts=2 if number == 2 else 0,
-        error="its process is gone" if said == "failed" else None,
-    )
-    for number, (said, iteration) in enumerate(
-        [
-            ("running", 131_234_567),
-            ("complete", 312_500_000),
-            ("running", 131_234_567),
-            ("failed", 131_234_567),
-        ]
-    )
-]
-
-
-def drawn(states: list[InstanceState], width: int) -> list[str]:
-    console = Console(width=width, record=True, file=io.StringIO())
-    console.print(status_table(states))
-    return [line.rstrip() for line in console.export_text().splitlines()]
-
-
-def test_totals_add_up() -> None:
-    whole = totals(BIG)
-    assert whole.state == "failed"
-    assert whole.iterations == 3 * 131_234_567 + 312_500_000
-    assert whole.target_iterations == 1_250_000_000
-    assert whole.done_share == pytest.approx(whole.iterations / 1_250_000_000)
-    assert whole.iterations_per_second == 2 * 23_456.7
-    assert whole.remaining_seconds == 100_061.9
-    assert whole.restarts == 2
-
-
-def test_iterations_before_a_shared_start_are_not_counted() -> None:
-    one = replace(PROGRESS, iteration=1500, target_iteration=2000, iteration_range=(1000, 2000))
-    assert done_iterations(one) == 500
-    assert done_iterations(replace(one, iteration_range=None)) == 1500
-    timed = state_of(
-        "running", iteration_range=None, target_iteration=None, time_budget_seconds=160.0
-    )
-    whole = totals([timed, state_of("complete", target_iteration=None)])
-    assert (whole.target_iterations, whole.done_share) == (None, 0.625)
-
-
-@pytest.mark.parametrize(
-    ("states", "overall"),
-    [
-        ("complete complete", "complete"),
-        ("complete stopped interrupted", "stopped"),
-        ("failed running", "running"),
-        ("failed waiting", "running"),
-        ("failed complete", "failed"),
-        ("unknown complete", "failed"),
-    ],
-)
-def test_overall(states: str, overall: str) -> None:
-    assert overall_state(states.split()) == overall
-
-
-def test_the_table_at_60_columns() -> None:
-    assert drawn(BIG, 60) == [
-        "instance  state       iteration    done    remaining",
-        "       0  running   131,234,567   41.9%  1 d 3:47:39",
-        "       1  complete  312,500,000  100.0%",
-        "       2  running   131,234,567   41.9%  1 d 3:47:41",
-        "       3  failed    131,234,567   41.9%",
-        "     all  failed    706,203,701   56.4%  1 d 3:47:41",
-        "instance 3: its process is gone",
-    ]
-
-
-def test_the_table_at_80_columns() -> None:
-    assert drawn(BIG, 80) == [
-        "instance  state       iteration    done      rate    remaining      age",
-        "       0  running   131,234,567   41.9%  23,457/s  1 d 3:47:39  0:12:03",
-        "       1  complete  312,500,000  100.0%                         0:12:03",
-        "       2  running   131,234,567   41.9%  23,457/s  1 d 3:47:41  0:12:03",
-        "       3  failed    131,234,567   41.9%                         0:12:03",
-        "     all  failed    706,203,701   56.4%  46,913/s  1 d 3:47:41",
-        "instance 3: its process is gone",
-    ]
-
-
-def test_the_table_at_160_columns() -> None:
-    lines = drawn(BIG, 160)
-    assert " ".join(lines[0].split()) == (
-        "instance state iteration of done rate elapsed remaining checkpoint age verified restarts"
-    )
-    assert " ".join(lines[3].split()) == (
-        "2 running 131,234,567 312,500,000 41.9% 23,457/s 1 d 2:01:23 1 d 3:47:41 131,000,000 "
-        "0:12:03 sizes match 2"
-    )
-    assert "312,500,000 to 625,000,000" in drawn(BIG, 200)[2]
-    assert "restarts" not in drawn(BIG[:2], 160)[0]
-
-
-def test_damage_is_said_below_the_table_at_any_width() -> None:
-    damaged = replace(BIG[0], checkpoint_verified="damaged: a[b].pkl: expected 3 bytes, found 2")
-    for width in (60, 80, 160):
-        text = " ".join(drawn([damaged], width))
-        assert "instance 0: damaged: a[b].pkl: expected 3 bytes, found 2" in text
-        assert "all" not in text.split()
-
-
-def test_plain_lines() -> None:
-    lines = status_lines(BIG)
-    assert lines[2] == (
-        "instance 2: running, iteration 131,234,567 of 312,500,000 (41.9%), "
-        "23,457 iterations/s, 1 d 2:01:23 elapsed, 1 d 3:47:41 remaining, "
-        "checkpoint at 131,000,000 0:12:03 ago, restarts 2, sizes match"
-    )
-    assert lines[3].endswith("sizes match, its process is gone")
-    assert lines[4] == (
-        "all instances: failed, iterations 706,203,701 of 1,250,000,000 (56.4%), "
-        "46,913 iterations/s, 1 d 3:47:41 remaining"
-    )
-    assert len(lines) == 5
-    assert len(status_lines(BIG[:1])) == 1
-
-
-def test_rich_is_loaded_when_a_table_is_drawn() -> None:
-    code = "import sys, holdem.mccfr.instances.table; print('rich' in sys.modules)"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
-    assert result.stdout == b"False\n"

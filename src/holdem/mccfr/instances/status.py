@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from holdem.config import load_run_config
 from holdem.errors import CheckpointError, ConfigError, RunDirectoryError
@@ -29,6 +29,8 @@ STATES = ("failed", "unknown", "interrupted", "stopped", "waiting", "running", "
 
 _INSTANCE_DIRECTORY = re.compile(r"instance_(0|[1-9][0-9]{0,3})")
 _PROGRESS_FILE = re.compile(r"instance_(0|[1-9][0-9]{0,3})_progress\.json")
+_T = TypeVar("_T")
+
 _GONE = "its process is gone"
 
 
@@ -122,30 +124,45 @@ def _instances(run_directory: Path, whole: _Traces) -> range:
 
 def _instance_state(run_directory: Path, number: int, verify: bool) -> InstanceState:
     """Looks at one instance of a run; again where it changed hands in the middle of a look."""
-    coordinated = _is_held(run_directory)
+    said = _Said.read(run_directory, number)
     while True:
-        # Locks before the progress file: who ends writes the file before it gives up the lock.
+        # After what is said of it: who says "complete" has saved before.
         traces = _Traces.find(run_directory / f"instance_{number}", verify)
+        before, said = said, _Said.read(run_directory, number)
+        if before.agrees_with(said):
+            break
+    if said.progress is None:
+        return _without_progress(traces, number, waiting=said.coordinated is True)
+    return _with_progress(traces, said.progress, coordinated=said.coordinated)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What is said of an instance; ``coordinated`` is ``None`` where the lock cannot be read."""
+
+    coordinated: bool | None
+    progress: InstanceProgress | None
+
+    @classmethod
+    def read(cls, run_directory: Path, number: int) -> _Said:
+        try:
+            coordinated = RunLock.look(run_directory).held
+        except RunDirectoryError:
+            coordinated = None
         progress = read_progress(progress_path(run_directory, number))
-        if progress is None or progress.instance != number:
-            state = _without_progress(traces, number, waiting=coordinated)
-        else:
-            state = _with_progress(traces, progress, coordinated=coordinated)
-        # And once more after it: who begins takes the lock before it writes the file.
-        if coordinated or not _is_held(run_directory):
-            return state
-        coordinated = True
+        if progress is not None and progress.instance != number:
+            progress = None
+        return cls(coordinated, progress)
 
-
-def _is_held(directory: Path) -> bool:
-    try:
-        return RunLock.look(directory).held
-    except RunDirectoryError:
-        return False
+    def agrees_with(self, later: _Said) -> bool:
+        """Returns whether nothing but figures has changed."""
+        status = self.progress and self.progress.status
+        later_status = later.progress and later.progress.status
+        return (self.coordinated, status) == (later.coordinated, later_status)
 
 
 def _with_progress(
-    traces: _Traces, progress: InstanceProgress, *, coordinated: bool
+    traces: _Traces, progress: InstanceProgress, *, coordinated: bool | None
 ) -> InstanceState:
     """Weighs what the progress file says against the locks and the checkpoints."""
     state, error = progress.status, progress.error
@@ -158,12 +175,12 @@ def _with_progress(
     elif state == "complete":
         error = _missing_end(traces, progress, targets)
         state = "failed" if error else "complete"
-    elif state in ("waiting", "running") and not coordinated:
+    elif not coordinated and traces.has_reached(targets):
+        state, error = "complete", None  # whatever ended it came after its last save
+    elif not coordinated and state in ("waiting", "running"):
         state, error = "failed", _GONE
-        if traces.has_reached(targets):
-            state, error = "complete", None
-        elif traces.lock is None:
-            state, error = "unknown", traces.problem
+        if coordinated is None or traces.lock is None:
+            state, error = "unknown", "whether its process lives cannot be seen"
     return traces.state(replace(progress, error=error), state)
 
 
@@ -192,7 +209,7 @@ def _without_progress(traces: _Traces, number: int, *, waiting: bool) -> Instanc
         state = "complete"
     elif waiting:
         state = "waiting"
-    elif traces.training is None or traces.lock is None:
+    elif traces.problem is not None or traces.lock is None:
         state, error = "unknown", traces.problem
     elif traces.lock.holder is not None:
         state, error = "failed", f"{_GONE} ({traces.lock.holder})"
@@ -223,17 +240,21 @@ class _Traces:
 
     @classmethod
     def find(cls, directory: Path, verify: bool) -> _Traces:
-        lock, training, problem = None, None, None
-        checkpoints: _Checkpoints = (None, None, None, None)
         paths = RunDirectory(directory)
-        try:
-            # First: a process saves before it gives up the lock.
-            lock = RunLock.look(directory)
-            checkpoints = _checkpoints(CheckpointStore(paths.checkpoints), verify)
-            training = load_run_config(paths.config, {}).training
-        except (RunDirectoryError, CheckpointError, ConfigError) as error:
-            problem = str(error)
-        return cls(lock, *checkpoints, training, problem)
+        problems: list[str] = []
+
+        def tried(look: Callable[[], _T]) -> _T | None:
+            try:
+                return look()
+            except (RunDirectoryError, CheckpointError, ConfigError) as error:
+                problems.append(str(error))
+                return None
+
+        # The lock first: a process saves before it gives it up.
+        lock = tried(lambda: RunLock.look(directory))
+        found = tried(lambda: _checkpoints(CheckpointStore(paths.checkpoints), verify))
+        training = tried(lambda: load_run_config(paths.config, {}).training)
+        return cls(lock, *(found or _NO_CHECKPOINTS), training, next(iter(problems), None))
 
     @property
     def is_run(self) -> bool:
@@ -292,7 +313,7 @@ class _Traces:
         holder = None if self.lock is None else self.lock.holder
         whole = InstanceProgress(
             instance=number,
-            status="failed" if state == "unknown" else state,
+            status=state,
             iteration_range=(limits[0], limits[1]) if limits else None,
             start_iteration=(iteration_of(Path(parent).name) if parent else None) or 0,
             iteration=0 if self.sound is None else self.sound.iteration,
@@ -314,6 +335,7 @@ class _Traces:
 
 
 _Checkpoints = tuple[Checkpoint | None, Checkpoint | None, str | None, float | None]
+_NO_CHECKPOINTS: _Checkpoints = (None, None, None, None)
 
 
 def _checkpoints(store: CheckpointStore, verify: bool) -> _Checkpoints:
@@ -329,7 +351,7 @@ def _checkpoints(store: CheckpointStore, verify: bool) -> _Checkpoints:
             return newest, newest, "sound" if verify else "sizes match", saved_at
         sound = next((one for one in older if _problem(one, verify) is None), None)
         return newest, sound, f"damaged: {problem}", saved_at
-    return None, None, None, None
+    return _NO_CHECKPOINTS
 
 
 def _problem(checkpoint: Checkpoint, verify: bool) -> str | None:

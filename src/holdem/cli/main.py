@@ -12,6 +12,7 @@ from importlib import import_module
 COMMANDS = {
     "build-buckets": "make card buckets",
     "train-blueprint": "train a strategy",
+    "merge": "join the checkpoints of several instances into one",
     "checkpoints": "list, verify and show the checkpoints of a run",
     "evaluate": "measure how good a strategy is",
     "chart": "show the first decision",

@@ -29,8 +29,14 @@ from holdem.types import RunConfig
 class RunDirectory:
     """Paths of one run, and the checks before anything is written to them."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, option: str = "--logdir") -> None:
+        """Names the directory; nothing is read or written yet.
+
+        Args:
+            option: What a refusal calls it.
+        """
         self.path = path
+        self._name = f"{option} {path}"
         self.config = path / "config.yaml"
         self.versions = path / "versions.json"
         self.log = path / "train.log"
@@ -55,12 +61,12 @@ class RunDirectory:
             if ancestor.is_dir():
                 break
             if ancestor.exists() or ancestor.is_symlink():
-                raise RunDirectoryError(f"--logdir {self.path}: {ancestor} is not a directory")
+                raise RunDirectoryError(f"{self._name}: {ancestor} is not a directory")
         if not os.access(ancestor, os.W_OK | os.X_OK):
-            raise RunDirectoryError(f"--logdir {self.path}: {ancestor} cannot be written")
+            raise RunDirectoryError(f"{self._name}: {ancestor} cannot be written")
         if self.occupied and not resuming:
             raise RunDirectoryError(
-                f"--logdir {self.path} holds a run already: continue it with "
+                f"{self._name} holds a run already: continue it with "
                 f"--resume-from {self.path}, or name a new --logdir"
             )
 
@@ -73,7 +79,7 @@ class RunDirectory:
         try:
             make_directory(self.path)
         except OSError as error:
-            raise RunDirectoryError(f"--logdir {self.path}: {error.strerror}") from None
+            raise RunDirectoryError(f"{self._name}: {error.strerror}") from None
 
     def describe(self, run: RunConfig) -> None:
         """Writes the configuration and what the run is made with.
@@ -87,7 +93,7 @@ class RunDirectory:
             replace_file(self.config, settings.encode())
             replace_file(self.versions, versions.encode())
         except OSError as error:
-            raise RunDirectoryError(f"--logdir {self.path}: {error.strerror}") from None
+            raise RunDirectoryError(f"{self._name}: {error.strerror}") from None
 
 
 def _versions(seed: int) -> dict[str, object]:

@@ -271,28 +271,39 @@ class DataFile:
         """
         entry = self._entry(name)
         self._check_target(entry, array)
+        end = entry.offset + entry.size_bytes
         with self._reopened() as descriptor:
-            self._read(descriptor, entry.offset, array, name)
+            found, _ = _core.read_range(
+                descriptor, entry.offset, end, [(entry.offset, array)], str(self.path)
+            )
+        if found != entry.size_bytes:
+            raise DataFileError(self.path, f"{entry.size_bytes} bytes in {name}", f"{found}")
 
     def read_parts(self, name: str, buffer: Array) -> Iterator[Array]:
         """Reads a flat array part by part, past the page cache. Nothing is verified.
 
         Args:
             buffer: Where every part is read to, of the array's dtype, [n]; its bytes are a multiple
-                of 4,096.
+                of 4,096 and begin at one, or the page cache is used.
 
         Yields:
             What the part has filled of ``buffer``, from its beginning on.
         """
         entry = self._entry(name)
-        self._check_target(entry, np.broadcast_to(buffer.dtype.type(0), entry.shape[-1:]))
+        if entry.dtype != buffer.dtype or len(entry.shape) != 1:
+            raise DataFileMismatchError(
+                self.path, f"flat {buffer.dtype} in {name}", f"{entry.dtype} {list(entry.shape)}"
+            )
         if buffer.nbytes == 0 or buffer.nbytes % BLOCK_BYTES != 0:
             raise ValueError(f"a buffer of {buffer.nbytes} bytes: no multiple of {BLOCK_BYTES}")
         with self._reopened() as descriptor:
             for start in range(0, entry.size_bytes, buffer.nbytes):
-                part = buffer[: (entry.size_bytes - start) // entry.dtype.itemsize]
-                self._read(descriptor, entry.offset + start, part, name)
-                yield part
+                size = min(buffer.nbytes, entry.size_bytes - start)
+                blocks = buffer.view(np.uint8)[: -(-size // BLOCK_BYTES) * BLOCK_BYTES]
+                found = _core.read_at(descriptor, entry.offset + start, blocks, str(self.path))
+                if found < size:
+                    raise DataFileError(self.path, f"{size} bytes in {name}", f"{found}")
+                yield buffer[: size // entry.dtype.itemsize]
 
     def load_into(self, targets: Mapping[str, Array], expected: FileDigest) -> None:
         """Reads the whole file once: fills ``targets`` by name and verifies the digest.
@@ -321,13 +332,6 @@ class DataFile:
     def _digest(self, places: list[tuple[int, Array]]) -> FileDigest:
         with self._reopened() as descriptor:
             return _digest_of(descriptor, self.size_bytes, places, self.path)
-
-    def _read(self, descriptor: int, offset: int, array: Array, name: str) -> None:
-        found, _ = _core.read_range(
-            descriptor, offset, offset + array.nbytes, [(offset, array)], str(self.path)
-        )
-        if found != array.nbytes:
-            raise DataFileError(self.path, f"{array.nbytes} bytes in {name}", f"{found}")
 
     def _entry(self, name: str) -> ArrayEntry:
         try:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import mmap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ import numpy as np
 from holdem import _core
 from holdem.abstraction.bucket_file import Buckets, load_buckets
 from holdem.config import identity, load_run_config
-from holdem.datafile import DataFile
+from holdem.datafile import Array, DataFile
 from holdem.errors import (
     BucketFileError,
     ConfigError,
@@ -190,13 +190,8 @@ def _filled_solver(
     total, done = sum(table.size_bytes for table in tables), 0
     for table in tables:
         table.begin(merger, available)
-        for part in table.regrets.read_parts("regrets", buffer):
-            merger.add_regrets(part)
-            done += part.nbytes
-            progress("merging", done / total)
-        for part in table.policy.read_parts("strategy_sums", buffer):
-            merger.add_strategy_sums(part)
-            done += part.nbytes
+        for size in table.add_to(merger, buffer):
+            done += size
             progress("merging", done / total)
     merger.average_regrets(len(sources))
     return solver
@@ -234,6 +229,18 @@ class _Tables:
                     f"{file.path}: its betting tree has {name} of shape "
                     f"[{merger.source_floats}], found {shape}"
                 )
+
+    def add_to(self, merger: _core.TableMerger, buffer: Array) -> Iterator[int]:
+        """Adds both tables part by part; yields the bytes of each part."""
+        try:
+            for part in self.regrets.read_parts("regrets", buffer):
+                merger.add_regrets(part)
+                yield part.nbytes
+            for part in self.policy.read_parts("strategy_sums", buffer):
+                merger.add_strategy_sums(part)
+                yield part.nbytes
+        except RuntimeError as error:  # a stamp that no run has written
+            raise DamagedCheckpointError(f"{self.source.path}: {error}") from None
 
 
 def _check_configuration(run: RunConfig, solver: Solver, source: Source) -> None:

@@ -238,8 +238,9 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 @pytest.mark.slow
 def test_memory_holds_the_tables_of_one_instance(tmp_path: Path, holdem_buckets: Path) -> None:
-    large = GameConfig(stacks=5000)
-    run = train_instances(tmp_path / "run", large, [50] * 4, buckets=holdem_buckets)
+    menus = dict.fromkeys(("preflop", "flop", "turn", "river"), "0.5 1 2 a")
+    large = GameConfig(stacks=20000, bets=menus, raise_cap=4)
+    run = train_instances(tmp_path / "run", large, [50] * 3, buckets=holdem_buckets)
     size = find_checkpoint(run / "instance_0").size_bytes
     assert size > 100e6
     words = [sys.executable, "-c", MEASURED, str(run), str(tmp_path / "merged")]

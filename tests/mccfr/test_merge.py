@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from itertools import pairwise, permutations
+from bisect import bisect
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,12 @@ from instance_runs import (
 
 DCFR = {"discount_mode": "dcfr", "discount_interval": 50, "dcfr_beta": 0.5}
 ITERATIONS = [300, 450, 275]
+HOLDEM3 = GameConfig(
+    num_players=3,
+    stacks=2000,
+    bets=dict.fromkeys(("preflop", "flop", "turn", "river"), "1"),
+    raise_cap=2,
+)
 
 
 def instance_dirs(run: Path) -> list[Path]:
@@ -81,7 +88,7 @@ def strips_of(path: Path) -> dict[tuple[Any, ...], tuple[np.ndarray, np.ndarray]
     }
     shift = file.array("betting_tree/strip_shift")
     paths = {0: ()}
-    owners = []
+    owners = []  # in the order in which strips are numbered
     for node in map(int, file.array("grown_nodes")):
         owners.append((int(column["base"][node]), node))
         first = int(column["first_child"][node])
@@ -91,7 +98,7 @@ def strips_of(path: Path) -> dict[tuple[Any, ...], tuple[np.ndarray, np.ndarray]
     found = {}
     start = 1
     for strip in map(int, file.array("grown_strips")):
-        base, node = max(owner for owner in owners if owner[0] <= strip)
+        base, node = owners[bisect(owners, strip, key=lambda owner: owner[0]) - 1]
         end = start + 1 + (int(column["row_stride"][node]) << int(shift[node]))
         found[(*paths[node], "strip", strip - base)] = regrets[start:end], sums[start:end]
         start = end
@@ -99,14 +106,24 @@ def strips_of(path: Path) -> dict[tuple[Any, ...], tuple[np.ndarray, np.ndarray]
     return found
 
 
-def some_growing_run(tmp_path: Path, **training: Any) -> Path:
+def some_growing_run(tmp_path: Path, buckets: Path | None = None, **training: Any) -> Path:
     # A few iterations, so that every instance has been somewhere else.
-    settings = {**training, "discount_interval": 1}
-    return train_instances(tmp_path / "run", KUHN3, [3, 5, 2, 4], **settings)
+    settings = {**training, "discount_interval": 1, "buckets": buckets}
+    game = KUHN3 if buckets is None else HOLDEM3
+    return train_instances(tmp_path / "run", game, [3, 5, 2, 4], **settings)
 
 
-def test_growing_trees_are_joined_by_path(tmp_path: Path) -> None:
-    run = some_growing_run(tmp_path)
+@pytest.fixture(params=["kuhn3", "holdem3"])
+def buckets(request: pytest.FixtureRequest) -> Path | None:
+    """The buckets of a game whose tree grows; in hold'em a node has several strips of them."""
+    if request.param == "kuhn3":
+        return None
+    found: Path = request.getfixturevalue("holdem_buckets")
+    return found
+
+
+def test_growing_trees_are_joined_by_path(tmp_path: Path, buckets: Path | None) -> None:
+    run = some_growing_run(tmp_path, buckets)
     merge_checkpoints([run], tmp_path / "merged")
     sources = [strips_of(directory) for directory in instance_dirs(run)]
     merged = strips_of(tmp_path / "merged")
@@ -157,8 +174,8 @@ def test_late_discounts_are_applied_before_averaging(tmp_path: Path) -> None:
     assert seen == regrets.size
 
 
-def test_late_discounts_of_growing_trees(tmp_path: Path) -> None:
-    run = some_growing_run(tmp_path, **DCFR)
+def test_late_discounts_of_growing_trees(tmp_path: Path, buckets: Path | None) -> None:
+    run = some_growing_run(tmp_path, buckets, **DCFR)
     merge_checkpoints([run], tmp_path / "merged")
     sources = [strips_of(directory) for directory in instance_dirs(run)]
     for strip, (regrets, sums) in strips_of(tmp_path / "merged").items():
@@ -195,7 +212,8 @@ def test_bytes_depend_neither_on_order_nor_on_places(tmp_path: Path, game: GameC
     run = train_instances(tmp_path / "run", game, [30, 45, 25], **DCFR)
     merge_checkpoints([run], tmp_path / "merged")
     expected = saved_bytes(tmp_path / "merged")
-    for number, order in enumerate(permutations(instance_dirs(run))):
+    first, second, third = instance_dirs(run)
+    for number, order in enumerate([(third, second, first), (second, third, first)]):
         merge_checkpoints(order, tmp_path / f"order{number}")
         assert saved_bytes(tmp_path / f"order{number}") == expected
     moved = [tmp_path / name for name in ("z", "y", "x")]
@@ -445,6 +463,20 @@ def test_too_little_memory_is_refused_with_numbers(
     run = train_instances(tmp_path / "run", game, [100, 100])
     monkeypatch.setattr(merging, "available_memory_bytes", lambda: 1000)
     with pytest.raises(MemoryPlanError, match=r"need .* and 0\.0 MB of memory can be had"):
+        merge_checkpoints([run], tmp_path / "merged")
+    assert not (tmp_path / "merged").exists()
+
+
+def test_a_disk_that_is_too_full_is_refused_with_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = train_instances(tmp_path / "run", LEDUC, [100, 100])
+
+    class Full:
+        f_bavail, f_frsize = 1, 512
+
+    monkeypatch.setattr("os.statvfs", lambda _: Full)
+    with pytest.raises(RunDirectoryError, match=r"the tables need [\d,]+ bytes and 512 are free"):
         merge_checkpoints([run], tmp_path / "merged")
     assert not (tmp_path / "merged").exists()
 

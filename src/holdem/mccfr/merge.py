@@ -1,11 +1,9 @@
 """Merges the checkpoints of many instances into one: strategy sums added, regrets averaged.
 
 An average strategy is a sum over iterations, and so is that of several instances together: adding
-their strategy sums weighs every iteration as it was weighed in its own instance. Heads-up with
-perfect recall the exploitability of the result is at most the mean of the instances', because it is
-convex in what is averaged. Regrets are averaged so that training can go on from the result.
-
-See ``docs/MERGING.md``.
+their strategy sums weighs every iteration as it was weighed in its own instance. Regrets are
+averaged so that training can go on from the result. What that promises, and what it does not, is
+said in ``docs/MERGING.md``.
 """
 
 from __future__ import annotations
@@ -94,13 +92,15 @@ def merge_checkpoints(
     """
     output = Output(out)
     output.check(paths)
-    progress("verifying", 0.0)
-    found = find_sources(paths)
+    found = find_sources(paths, lambda share: progress("verifying", share))
     check_same_run(found)
     sources, left_out = count_once(found)
     iteration = max(source.checkpoint.iteration for source in sources)
     run, loaded = _run_of(found, sources, iteration, buckets)
-    solver = _filled_solver(run, loaded, sources, iteration, progress)
+    tables = [_Tables(source) for source in sources]
+    solver, merger = _planned(run, loaded, tables, iteration)
+    output.check_space(solver.table_bytes)
+    _add_all(tables, merger, progress)
     progress("writing", 1.0)
     checkpoint = output.save(
         run,
@@ -165,16 +165,15 @@ def _loaded(path: Path, *, required: bool) -> Buckets | None:
         return None
 
 
-def _filled_solver(
-    run: RunConfig,
-    buckets: Buckets | None,
-    sources: Sequence[Source],
-    iteration: int,
-    progress: Progress,
-) -> Solver:
-    """Returns a solver with the merged tables."""
+def _planned(
+    run: RunConfig, buckets: Buckets | None, tables: Sequence[_Tables], iteration: int
+) -> tuple[Solver, _core.TableMerger]:
+    """Returns a solver in which everything has its place, and what fills its tables.
+
+    Raises:
+        MemoryPlanError: They do not fit.
+    """
     available = available_memory_bytes()
-    tables = [_Tables(source) for source in sources]
     needed = max(table.size_bytes for table in tables)
     if needed > available:
         raise _too_large(f"the tables of one checkpoint need {format_bytes(needed)}", available)
@@ -182,19 +181,26 @@ def _filled_solver(
         solver = Solver(run.game, run.training, buckets, memory_limit_bytes=available)
     except MemoryPlanError as error:
         raise _too_large(str(error), available) from None
-    _check_configuration(run, solver, sources[0])
+    _check_configuration(run, solver, tables[0].source)
     merger = solver.merger(iteration)
     for table in tables:
-        table.begin(merger, available)  # all places first: what does not fit is refused at once
-    buffer = np.frombuffer(mmap.mmap(-1, PART_BYTES), np.float32)
+        try:
+            table.begin(merger)
+        except OverflowError as error:
+            raise _too_large(str(error), available) from None
+    return solver, merger
+
+
+def _add_all(tables: Sequence[_Tables], merger: _core.TableMerger, progress: Progress) -> None:
+    """Adds the tables in order, one part in memory at a time."""
+    buffer = np.frombuffer(mmap.mmap(-1, PART_BYTES), np.float32)  # at the beginning of a page
     total, done = sum(table.size_bytes for table in tables), 0
     for table in tables:
-        table.begin(merger, available)
+        table.begin(merger)
         for size in table.add_to(merger, buffer):
             done += size
             progress("merging", done / total)
-    merger.average_regrets(len(sources))
-    return solver
+    merger.average_regrets(len(tables))
 
 
 class _Tables:
@@ -213,13 +219,15 @@ class _Tables:
             for file, name in ((self.regrets, "regrets"), (self.policy, "strategy_sums"))
         )
 
-    def begin(self, merger: _core.TableMerger, available_bytes: int) -> None:
-        """Makes these the tables whose parts a merger is given next."""
+    def begin(self, merger: _core.TableMerger) -> None:
+        """Makes these the tables whose parts a merger is given next.
+
+        Raises:
+            OverflowError: They do not fit in memory.
+        """
         grown = [self.policy.array(name) for name in ("grown_nodes", "grown_strips")]
         try:
             merger.begin_source(*grown)
-        except OverflowError as error:
-            raise _too_large(str(error), available_bytes) from None
         except (TypeError, ValueError) as error:
             raise DamagedCheckpointError(f"{self.source.path}: {error}") from None
         for file, name in ((self.regrets, "regrets"), (self.policy, "strategy_sums")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -39,6 +40,21 @@ class Output:
                     f"{OPTION} {self._path}: lies in {path}, which is merged: name another place"
                 )
         self._refuse_occupied()
+
+    def check_space(self, needed_bytes: int) -> None:
+        """Refuses tables that the disk has no room for, before they are read and not after.
+
+        Raises:
+            RunDirectoryError: Says what is needed and what is free.
+        """
+        place = next(path for path in (self._path, *self._path.absolute().parents) if path.is_dir())
+        status = os.statvfs(place)
+        free = status.f_bavail * status.f_frsize
+        if free < needed_bytes:
+            raise RunDirectoryError(
+                f"{OPTION} {self._path}: the tables need {needed_bytes:,} bytes and {free:,} are "
+                "free"
+            )
 
     def save(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -78,7 +78,9 @@ class LeftOut:
         )
 
 
-def find_sources(paths: Iterable[Path]) -> list[Source]:
+def find_sources(
+    paths: Iterable[Path], progress: Callable[[float], None] = lambda share: None
+) -> list[Source]:
     """Returns the checkpoints that paths mean, every byte verified, in an order of their own.
 
     The order does not depend on the paths: it is that of the histories.
@@ -87,8 +89,12 @@ def find_sources(paths: Iterable[Path]) -> list[Source]:
         CheckpointError: A path means no checkpoint, all checkpoints of an instance are damaged, or
             one cannot be merged at all.
     """
-    found = [checkpoint for path in paths for checkpoint in _checkpoints_of(path)]
-    return sorted(map(_source, found), key=lambda source: source.place)
+    places = [place for path in paths for place in _places(path)]
+    found = []
+    for number, place in enumerate(places):
+        progress(number / len(places))
+        found.append(_source(find_checkpoint(place)))
+    return sorted(found, key=lambda source: source.place)
 
 
 def check_same_run(sources: Sequence[Source]) -> None:
@@ -132,28 +138,23 @@ def count_once(sources: Sequence[Source]) -> tuple[list[Source], list[LeftOut]]:
     return counted, left_out
 
 
-def _checkpoints_of(path: Path) -> list[Checkpoint]:
+def _places(path: Path) -> list[Path]:
+    """Returns the path itself, or the instances of a run of several that have checkpoints."""
     instances = _instance_directories(path)
     if not instances:
-        return [find_checkpoint(path)]
+        return [path]
     if run_store(path).list():
         raise CheckpointError(
             f"{path}: holds instances and checkpoints of its own: name {path}/checkpoints or the "
             "instances"
         )
-    missing = sorted(set(range(max(instances))) - set(instances))
-    newest = {}
-    for number, directory in sorted(instances.items()):
-        checkpoint = run_store(directory).newest_valid(set_aside=False)
-        if checkpoint is None:
-            missing.append(number)
-        else:
-            newest[number] = checkpoint
-    for number in sorted(missing):
-        logger.warning("%s is left out: it has no checkpoint", path / f"instance_{number}")
-    if not newest:
+    numbers = range(max(instances) + 1)
+    saved = [n for n in numbers if n in instances and run_store(instances[n]).list()]
+    if not saved:
         raise CheckpointError(f"{path}: none of its instances has a checkpoint")
-    return list(newest.values())
+    for number in sorted(set(numbers) - set(saved)):
+        logger.warning("%s is left out: it has no checkpoint", path / f"instance_{number}")
+    return [instances[number] for number in saved]
 
 
 def _instance_directories(path: Path) -> dict[int, Path]:

@@ -72,10 +72,9 @@ class LeftOut:
     def reason(self) -> str:
         if not self.source.history:
             return "its strategy sums hold no iteration"
-        same = self.held_by.holds(self.source) and self.source.holds(self.held_by)
-        return f"{'the same training as' if same else 'all its iterations are in'} " + str(
-            self.held_by.path
-        )
+        same = self.source.holds(self.held_by)
+        relation = "the same training as" if same else "all its iterations are in"
+        return f"{relation} {self.held_by.path}"
 
 
 def find_sources(

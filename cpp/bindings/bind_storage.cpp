@@ -19,6 +19,7 @@
 #include "bindings/bindings.hpp"
 #include "storage/data_file.hpp"
 #include "storage/forked_writer.hpp"
+#include "storage/transfer_queue.hpp"
 #include "storage/xxh64.hpp"
 
 namespace nb = nanobind;
@@ -156,6 +157,19 @@ SizeAndHash read_range(int fd, std::uint64_t begin, std::uint64_t end,
   return {result.size, result.xxh64};
 }
 
+std::uint64_t read_at(int fd, std::uint64_t offset, nb::object target, const std::string& path) {
+  const BorrowedBuffer borrowed(target, PyBUF_WRITABLE);
+  ssize_t moved = 0;
+  {
+    nb::gil_scoped_release release;
+    request_direct_transfers(fd);
+    moved = transfer_now(
+        {.kind = Transfer::Kind::kRead, .fd = fd, .memory = borrowed.bytes(), .offset = offset});
+  }
+  if (moved < 0) raise_os_error({.error = static_cast<int>(-moved), .step = "read"}, path);
+  return static_cast<std::uint64_t>(moved);
+}
+
 void bind_forked_writer(nb::module_& module) {
   nb::class_<BoundForkedWriter>(module, "ForkedWriter",
                                 "A child process that writes data files as they were at its start.")
@@ -224,6 +238,11 @@ void bind_storage(nb::module_& module) {
              nb::arg("targets"), nb::arg("path"),
              "Reads [begin, end) of an open file in one pass, storing the parts that targets, "
              "[(offset, writable buffer)], ask for. Returns (bytes read, their XXH64).");
+  module.def("read_at", &read_at, nb::arg("fd"), nb::arg("offset"), nb::arg("target"),
+             nb::arg("path"),
+             "Fills a writable buffer from an offset of an open file and returns the bytes read, "
+             "fewer at its end. Past the page cache where offset, buffer and its size are of whole "
+             "blocks.");
 }
 
 }  // namespace holdem

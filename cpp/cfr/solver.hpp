@@ -54,6 +54,8 @@ class Solver {
   std::vector<StreetMetrics> street_metrics();
 
  private:
+  friend class TableMerger;  // fills tree and tables in the place of training
+
   void advance_discount();
 
   std::shared_ptr<const Game> game_;

@@ -53,9 +53,11 @@ void request_direct_transfers([[maybe_unused]] int fd) noexcept {
 #endif
 }
 
+ssize_t transfer_now(const Transfer& transfer) noexcept { return transfer_rest(transfer, 0); }
+
 void TransferQueue::start(std::size_t slot, const Transfer& transfer) noexcept {
   slots_[slot] = {.transfer = transfer, .result = 0, .in_kernel = false};
-  if (!submit(slot)) slots_[slot].result = transfer_rest(transfer, 0);
+  if (!submit(slot)) slots_[slot].result = transfer_now(transfer);
 }
 
 ssize_t TransferQueue::finish(std::size_t slot) noexcept {

@@ -23,6 +23,9 @@ struct Transfer {
 // boundaries of file and memory. Without it everything still works, through the page cache.
 void request_direct_transfers(int fd) noexcept;
 
+// Does a transfer on the spot. Returns what TransferQueue::finish() would.
+ssize_t transfer_now(const Transfer& transfer) noexcept;
+
 // A few transfers under way at once, so that the device works while the caller hashes.
 //
 // Uses Linux kernel AIO by bare system calls; where the kernel refuses, and on other systems, a

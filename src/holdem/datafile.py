@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from holdem import _core
 from holdem.datafile_parser import (
+    BLOCK_BYTES,
     DTYPES,
     MAX_DEPTH,
     MAX_STRUCTURE_BYTES,
@@ -277,6 +278,32 @@ class DataFile:
             )
         if found != entry.size_bytes:
             raise DataFileError(self.path, f"{entry.size_bytes} bytes in {name}", f"{found}")
+
+    def read_parts(self, name: str, buffer: Array) -> Iterator[Array]:
+        """Reads a flat array part by part, past the page cache. Nothing is verified.
+
+        Args:
+            buffer: Where every part is read to, of the array's dtype, [n]; its bytes are a multiple
+                of 4,096 and begin at one, or the page cache is used.
+
+        Yields:
+            What the part has filled of ``buffer``, from its beginning on.
+        """
+        entry = self._entry(name)
+        if entry.dtype != buffer.dtype or len(entry.shape) != 1:
+            raise DataFileMismatchError(
+                self.path, f"flat {buffer.dtype} in {name}", f"{entry.dtype} {list(entry.shape)}"
+            )
+        if buffer.nbytes == 0 or buffer.nbytes % BLOCK_BYTES != 0:
+            raise ValueError(f"a buffer of {buffer.nbytes} bytes: no multiple of {BLOCK_BYTES}")
+        with self._reopened() as descriptor:
+            for start in range(0, entry.size_bytes, buffer.nbytes):
+                size = min(buffer.nbytes, entry.size_bytes - start)
+                blocks = buffer.view(np.uint8)[: -(-size // BLOCK_BYTES) * BLOCK_BYTES]
+                found = _core.read_at(descriptor, entry.offset + start, blocks, str(self.path))
+                if found < size:
+                    raise DataFileError(self.path, f"{size} bytes in {name}", f"{found}")
+                yield buffer[: size // entry.dtype.itemsize]
 
     def load_into(self, targets: Mapping[str, Array], expected: FileDigest) -> None:
         """Reads the whole file once: fills ``targets`` by name and verifies the digest.

@@ -13,7 +13,7 @@ import pytest
 from chunked_runs import TIMEOUT_S, data_files, metadata, start, train, wait_until, write_config
 from hypothesis import given
 from hypothesis import strategies as st
-from instance_runs import newest_digests, pid, progress, wait_for_checkpoints
+from multi_instance_runs import newest_digests, pid, progress, wait_for_checkpoints
 
 from holdem.config import load_run_config
 from holdem.mccfr.checkpoint import find_checkpoint

@@ -15,7 +15,7 @@ from chunked_runs import (
     train,
     write_config,
 )
-from instance_runs import metadata_of, newest_digests, progress, wait_for_checkpoints
+from multi_instance_runs import metadata_of, newest_digests, progress, wait_for_checkpoints
 
 from holdem.mccfr.checkpoint import find_checkpoint
 

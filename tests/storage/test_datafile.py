@@ -2,6 +2,7 @@
 
 import io
 import math
+import os
 import pickle
 import pickletools
 from pathlib import Path
@@ -266,3 +267,34 @@ def test_a_failed_write_leaves_the_old_file_and_no_temporary(tmp_path: Path) -> 
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["data.pkl", "kept.pkl"]
     with pytest.raises(FileNotFoundError, match="open"):
         write_data_file(tmp_path / "nowhere" / "data.pkl", {"a": 2})
+
+
+@pytest.mark.parametrize("size", [0, 1, 1023, 1024, 1025, 5000])
+def test_parts_of_an_array_are_read_one_after_the_other(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "a.pkl"
+    table = np.random.default_rng(size).random(size, dtype=np.float32)
+    write_data_file(path, {"before": np.arange(7), "table": table, "after": np.arange(3)})
+    buffer = np.empty(2048, np.float32)
+    parts = [part.copy() for part in DataFile.open(path).read_parts("table", buffer)]
+    assert [part.size for part in parts[:-1]] == [2048] * (len(parts) - 1)
+    assert np.array_equal(np.concatenate([*parts, table[:0]]), table)
+
+
+def test_parts_of_another_kind_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.pkl"
+    write_data_file(path, {"flat": np.zeros(9, np.float32), "square": np.zeros((3, 3), np.float32)})
+    file = DataFile.open(path)
+    for name, dtype in (("square", np.float32), ("flat", np.int32), ("none", np.float32)):
+        with pytest.raises(DataFileMismatchError):
+            next(file.read_parts(name, np.empty(1024, dtype)))
+    with pytest.raises(ValueError, match="a buffer of 400 bytes"):
+        next(file.read_parts("flat", np.empty(100, np.float32)))
+
+
+def test_parts_of_a_file_that_was_cut_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.pkl"
+    write_data_file(path, {"table": np.ones(4096, np.float32)})
+    file = DataFile.open(path)
+    os.truncate(path, 3 * 4096)
+    with pytest.raises(DataFileError, match="the file that was opened"):
+        next(file.read_parts("table", np.empty(1024, np.float32)))

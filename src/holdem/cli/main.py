@@ -12,6 +12,7 @@ from importlib import import_module
 COMMANDS = {
     "build-buckets": "make card buckets",
     "train-blueprint": "train a strategy",
+    "merge": "join the checkpoints of several instances into one",
     "checkpoints": "list, verify and show the checkpoints of a run",
     "status": "show how each instance of a run stands",
     "evaluate": "measure how good a strategy is",

@@ -35,8 +35,14 @@ _INSTANCE = re.compile(r"instance_(0|[1-9][0-9]{0,3})")
 class RunDirectory:
     """Paths of one run, and the checks before anything is written to them."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, option: str = "--logdir") -> None:
+        """Names the directory; nothing is read or written yet.
+
+        Args:
+            option: What a refusal calls it.
+        """
         self.path = path
+        self._name = f"{option} {path}"
         self.config = path / "config.yaml"
         self.versions = path / "versions.json"
         self.log = path / "train.log"
@@ -74,23 +80,23 @@ class RunDirectory:
             if ancestor.is_dir():
                 break
             if ancestor.exists() or ancestor.is_symlink():
-                raise RunDirectoryError(f"--logdir {self.path}: {ancestor} is not a directory")
+                raise RunDirectoryError(f"{self._name}: {ancestor} is not a directory")
         if not os.access(ancestor, os.W_OK | os.X_OK):
-            raise RunDirectoryError(f"--logdir {self.path}: {ancestor} cannot be written")
+            raise RunDirectoryError(f"{self._name}: {ancestor} cannot be written")
         if instances := self.instances():
             if not several:
                 raise RunDirectoryError(
-                    f"--logdir {self.path} holds a run of {len(instances)} instances: continue it "
+                    f"{self._name} holds a run of {len(instances)} instances: continue it "
                     f"with --num-instances {len(instances)}, or name a new --logdir"
                 )
         elif several and self.checkpoints.exists():
             raise RunDirectoryError(
-                f"--logdir {self.path} holds a run without instances: name a new --logdir (it can "
+                f"{self._name} holds a run without instances: name a new --logdir (it can "
                 f"go on from there: --resume-from {self.path})"
             )
         if self.occupied and not resuming:
             raise RunDirectoryError(
-                f"--logdir {self.path} holds a run already: continue it with "
+                f"{self._name} holds a run already: continue it with "
                 f"--resume-from {self.path}, or name a new --logdir"
             )
 
@@ -103,7 +109,7 @@ class RunDirectory:
         try:
             make_directory(self.path)
         except OSError as error:
-            raise RunDirectoryError(f"--logdir {self.path}: {error.strerror}") from None
+            raise RunDirectoryError(f"{self._name}: {error.strerror}") from None
 
     def describe(self, run: RunConfig) -> None:
         """Writes the configuration and what the run is made with.
@@ -117,7 +123,7 @@ class RunDirectory:
             replace_file(self.config, settings.encode())
             replace_file(self.versions, versions.encode())
         except OSError as error:
-            raise RunDirectoryError(f"--logdir {self.path}: {error.strerror}") from None
+            raise RunDirectoryError(f"{self._name}: {error.strerror}") from None
 
 
 def _versions(seed: int) -> dict[str, object]:

@@ -315,6 +315,15 @@ class Solver:
         checkpoint.load({"regrets": self.regrets}, sums)
         self._core.iteration = checkpoint.iteration
 
+    def merger(self, iteration: int) -> _core.TableMerger:
+        """Returns what fills the tables of this new solver with those of checkpoints.
+
+        Args:
+            iteration: Completed iterations that the tables will stand for.
+        """
+        self._core.iteration = iteration
+        return _core.TableMerger(self._core)
+
     def exploitability(self) -> tuple[float, list[float]]:
         """Returns exploitability and the value per player of the average strategies, in chips.
 

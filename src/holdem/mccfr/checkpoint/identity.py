@@ -28,17 +28,27 @@ def check_identity(metadata: Mapping[str, Any], expected: Mapping[str, Json], pa
     Raises:
         IncompatibleCheckpointError: Names each differing field with both values.
     """
-    differences = [
+    found = differences(metadata, expected)
+    if not found:
+        return
+    about_buckets = any(field.startswith("bucket") for field, _, _ in found)
+    reason = BUCKET_REFUSAL if about_buckets else "this checkpoint belongs to another run"
+    details = "; ".join(
+        f"{field} is {stored} in the checkpoint and {wanted} here"
+        for field, stored, wanted in found
+    )
+    raise IncompatibleCheckpointError(f"{path}: {reason}: {details}")
+
+
+def differences(
+    metadata: Mapping[str, Any], expected: Mapping[str, Json]
+) -> list[tuple[str, str, str]]:
+    """Returns the fields of ``expected`` that differ, each with both values as short texts."""
+    return [
         difference
         for field, value in expected.items()
         for difference in _differences(field, metadata.get(field, _ABSENT), value)
     ]
-    if not differences:
-        return
-    about_buckets = any(field.startswith("bucket") for field, _ in differences)
-    reason = BUCKET_REFUSAL if about_buckets else "this checkpoint belongs to another run"
-    details = "; ".join(text for _, text in differences)
-    raise IncompatibleCheckpointError(f"{path}: {reason}: {details}")
 
 
 class _Absent:
@@ -48,17 +58,14 @@ class _Absent:
 _ABSENT = _Absent()
 
 
-def _differences(field: str, stored: Any, wanted: Any) -> Iterator[tuple[str, str]]:
+def _differences(field: str, stored: Any, wanted: Any) -> Iterator[tuple[str, str, str]]:
     if isinstance(stored, Mapping) and isinstance(wanted, Mapping):
         for key in [*wanted, *(key for key in stored if key not in wanted)]:
             yield from _differences(
                 f"{field}.{key}", stored.get(key, _ABSENT), wanted.get(key, _ABSENT)
             )
     elif _canonical(stored) != _canonical(wanted):
-        yield (
-            field,
-            f"{field} is {_shortened(stored)} in the checkpoint and {_shortened(wanted)} here",
-        )
+        yield field, _shortened(stored), _shortened(wanted)
 
 
 def _canonical(value: Any) -> str:

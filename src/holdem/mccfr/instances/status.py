@@ -119,7 +119,7 @@ def _instances(run_directory: Path, whole: _Traces) -> range:
             if match := pattern.fullmatch(path.name):
                 count = max(count, int(match[1]) + 1)
     # A coordinator that has just begun has made none of them yet.
-    return range(max(count, getattr(whole.training, "num_instances", None) or 0))
+    return range(max(count, (whole.training and whole.training.num_instances) or 0))
 
 
 def _instance_state(run_directory: Path, number: int, verify: bool) -> InstanceState:

@@ -18,6 +18,7 @@ from holdem.mccfr.observers.progress import RunStatus
 from holdem.mccfr.process.exit_status import (
     ALREADY_COMPLETE,
     FAILED,
+    REFUSED,
     SIGNAL_BASE,
     STOPPED_AS_ASKED,
 )
@@ -32,6 +33,10 @@ logger = logging.getLogger(__name__)
 # Waits before a crashed worker is started again; used up by crashes without a checkpoint between.
 RETRY_DELAYS_S = (1.0, 5.0, 30.0, 120.0)
 _POLL_S = 0.2
+# What another process would end with as well; anything else is a crash.
+_VERDICTS = {STOPPED_AS_ASKED, REFUSED, ALREADY_COMPLETE} | {
+    SIGNAL_BASE + number for number in STOP_SIGNALS
+}
 
 
 class Screen(Protocol):
@@ -161,16 +166,18 @@ class SupervisedRun:
             return  # the next chunk follows
         elif status == NOT_AGAIN:
             status = FAILED
-        elif status < 0 or status == FAILED:
+        elif status not in _VERDICTS:
             self._after_crash(status)
             return
         self.exit_status = status
-        self.error = self._last_line if status == FAILED else None
+        self.error = self._last_line if status in (FAILED, REFUSED) else None
 
     def _after_crash(self, status: int) -> None:
-        reason = f"killed by {signal.Signals(-status).name}" if status < 0 else "it failed"
+        reason = "it failed" if status == FAILED else f"it ended with status {status}"
+        if status < 0:
+            reason = f"killed by {signal.Signals(-status).name}"
         last_line = self._last_line or "none"
-        self.error = reason if status < 0 else last_line
+        self.error = last_line if status == FAILED else reason
         logger.error("%s crashed: %s; its last line: %s", self.name, reason, last_line)
         before, self._newest = self._newest, self._newest_iteration()
         self._crashes = 1 if self._newest > before else self._crashes + 1

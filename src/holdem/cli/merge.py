@@ -1,0 +1,118 @@
+"""``holdem-merge``: joins the checkpoints of several instances into one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as ProgressDisplay
+
+from holdem.cli.policies import one_line_errors
+from holdem.logs import console, log_to_terminal
+from holdem.mccfr.history import total_iterations
+from holdem.mccfr.merge import Merge, Progress, merge_checkpoints
+
+_NAME = "holdem-merge"
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command(context_settings={"max_content_width": 100})
+def merge(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RUN...",
+            help="Run of several instances (the newest sound checkpoint of each), run, checkpoints "
+            "directory, or one checkpoint.",
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", help="New run directory to write.", show_default=False),
+    ],
+    buckets: Annotated[
+        Path | None,
+        typer.Option(help="Bucket file (default: the one the runs name).", show_default=False),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
+) -> None:
+    """Join the checkpoints of several instances into one: strategy sums added, regrets averaged.
+
+    Training that several of them hold is counted once; where that is impossible they are refused.
+
+    Exit status: 0 done, 1 failed, 2 refused (nothing was written).
+    """
+    with one_line_errors(_NAME), log_to_terminal():
+        with _progress() as progress:
+            merged = merge_checkpoints(runs, out, buckets, progress)
+        if as_json:
+            typer.echo(json.dumps(_as_dict(merged), indent=2))
+        else:
+            _print_merge(merged)
+
+
+def main() -> None:
+    """Runs the command line and ends the process with its exit status."""
+    app(prog_name=_NAME)
+
+
+def _as_dict(merged: Merge) -> dict[str, Any]:
+    return {
+        "checkpoint": str(merged.checkpoint.policy_path),
+        "iteration": merged.checkpoint.iteration,
+        "total_iterations": merged.total_iterations,
+        "merged": [
+            {
+                "path": str(source.path),
+                "seed": source.seed,
+                "instance": source.metadata["instance"],
+                "iteration": source.checkpoint.iteration,
+                "iterations": total_iterations(source.history),
+            }
+            for source in merged.sources
+        ],
+        "left_out": [
+            {"path": str(one.source.path), "reason": one.reason} for one in merged.left_out
+        ],
+    }
+
+
+def _print_merge(merged: Merge) -> None:
+    for source in merged.sources:
+        iterations = total_iterations(source.history)
+        typer.echo(
+            f"merged      {source.path}: seed {source.seed}, instance "
+            f"{source.metadata['instance']}, {iterations:,} iterations"
+        )
+    for one in merged.left_out:
+        typer.echo(f"left out    {one.source.path}: {one.reason}")
+    if len(merged.sources) == 1:
+        typer.echo("note        one checkpoint alone: the strategy is the same as before")
+    typer.echo(f"iterations  {merged.total_iterations:,} in all")
+    typer.echo(f"checkpoint  {merged.checkpoint.policy_path}")
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Shows the steps of the work on a terminal, and nothing elsewhere."""
+    display = ProgressDisplay(
+        TextColumn("{task.description:10}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console(),
+        transient=True,
+        disable=not console().is_terminal,
+    )
+    with display:
+        task = display.add_task("", total=1.0)
+        yield lambda step, share: display.update(task, description=step, completed=share)
+
+
+if __name__ == "__main__":
+    main()

@@ -24,6 +24,7 @@ from multi_instance_runs import (
 
 from holdem.config import load_run_config
 from holdem.mccfr.multi_instance_coordinator import run_instances
+from holdem.mccfr.run_lock import RunLock
 
 COUNT = 2
 INSTANCES = ("--num-instances", f"{COUNT}")
@@ -133,23 +134,16 @@ def test_instances_save_and_stop_when_their_coordinator_is_killed(
         assert "Interrupted by SIGTERM" in (logdir / f"instance_{k}" / "train.log").read_text()
 
 
-def test_a_coordinator_waits_for_orphans_to_be_gone(tmp_path: Path, config: Path) -> None:
+def test_a_directory_in_which_an_orphan_lives_is_refused(tmp_path: Path, config: Path) -> None:
     logdir = tmp_path / "a"
-    with start(config, logdir, *ENDLESS) as coordinator:
-        wait_for_checkpoints(logdir, COUNT)
-        orphan = workers_of(coordinator.pid)[1]
-        orphan.suspend()  # so that it cannot stop yet
-        coordinator.kill()
-        coordinator.communicate(timeout=TIMEOUT_S)
-        status, said = train(config, logdir, *ENDLESS, "--resume-from", str(logdir))
-        assert status == 2
-        assert "in use by process" in said
-        assert "instances whose coordinator is gone save and stop: try again soon" in said
-        orphan.resume()
-        wait_until(lambda: gone(orphan))
-    newest = max(at for at, _ in newest_digests(logdir))
-    flags = (*INSTANCES, "--iters", f"{2 * newest + 100_000}", "--resume-from", str(logdir))
-    assert train(config, logdir, *flags)[0] == 0
+    flags = (*INSTANCES, "--resume-from", str(logdir))
+    assert train(config, logdir, *INSTANCES, "--iters", "1000")[0] == 0
+    with RunLock(logdir / "instance_1"):
+        status, said = train(config, logdir, *flags, "--iters", "2000")
+    assert status == 2
+    assert f"instance_1: in use by process {os.getpid()}" in said
+    assert "instances whose coordinator is gone save and stop: try again soon" in said
+    assert train(config, logdir, *flags, "--iters", "2000")[0] == 0
 
 
 def test_a_second_signal_ends_all_at_once(tmp_path: Path, config: Path) -> None:

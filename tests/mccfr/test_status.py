@@ -413,7 +413,7 @@ def test_a_coordinator_that_has_made_no_instance_yet(
 
 def test_trained_instances_without_any_progress_file(tmp_path: Path) -> None:
     for number, iterations in ((0, 3), (1, 4)):
-        instance = Instance(number, (4 * number, 4 * number + iterations))
+        instance = Instance(number, 2, (4 * number, 4 * number + iterations))
         config = leduc(num_iterations=iterations, tensorboard=False)
         with open_run(config, tmp_path / f"instance_{number}", instance=instance) as trainer:
             if number == 0:

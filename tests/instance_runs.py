@@ -10,7 +10,8 @@ import numpy as np
 
 from holdem.mccfr.checkpoint import Checkpoint, find_checkpoint
 from holdem.mccfr.checkpoint.files import metadata_digest
-from holdem.mccfr.instances.instance import Instance
+from holdem.mccfr.history import history_of, total_iterations
+from holdem.mccfr.instances.instance import Instance, SharedStart
 from holdem.mccfr.run import open_run
 from holdem.types import GameConfig, MCCFRConfig, RunConfig
 
@@ -37,7 +38,12 @@ def train_instance(
         buckets=buckets,
     )
     directory = run / f"instance_{number}"
-    instance = Instance(number, shared_start=shared_start)
+    start = None
+    if shared_start and resume_from is not None:
+        source = find_checkpoint(resume_from)
+        inherited = total_iterations(history_of(source.metadata))
+        start = SharedStart(source.iteration, inherited)
+    instance = Instance(number, shared_start=start)
     with open_run(config, directory, resume_from, instance=instance) as trainer:
         trainer.train()
     return directory

@@ -87,8 +87,6 @@ def identity(run: RunConfig) -> dict[str, Any]:
             for street, menu in game["bets"].items()
         }
     names = sorted(name for name in settings if name.startswith(_DECIDING_PREFIXES))
-    if settings["sync_interval"] is not None:
-        names.append("sync_interval")
     training = {name: settings[name] for name in names}
     return {"configuration": {"game": game, "training": training}}
 

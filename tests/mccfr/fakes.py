@@ -79,7 +79,7 @@ class FakeSolver:
         return {"sampler": "external"}
 
     def identity(self) -> dict[str, object]:
-        return {"bucket_hash": self.bucket_hash}
+        return {"bucket_hash": self.bucket_hash, "rng": {"instance": 0}}
 
     def restore(self, checkpoint: FakeCheckpoint, *, strategy_sums: bool = True) -> None:
         self.iteration = checkpoint.iteration

@@ -131,7 +131,7 @@ def test_another_run_is_refused_before_anything_starts(
     before = snapshot(half)
     for flags, message in (
         (("--seed", "7"), "configuration.training.seed is 0 in the checkpoint and 7 here"),
-        (("--sync-interval", "50"), "configuration.training.sync_interval"),
+        (("--sync-interval", "50"), "sync_interval is null in the checkpoint and 50 here"),
         (("--discount-mode", "dcfr"), "configuration.training.discount_mode"),
     ):
         for logdir in (tmp_path / "new", half):

@@ -14,8 +14,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from holdem.errors import CheckpointError
-from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore, find_checkpoint
+from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore, find_checkpoint, run_store
 from holdem.mccfr.checkpoint.files import iteration_of
+from holdem.mccfr.run_directory import RunDirectory, instance_of
 
 FAILED = 1
 BAD_INPUT = 2
@@ -33,6 +34,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for other p
 class Row:
     """What a table line says of one checkpoint."""
 
+    instance: int | None  # of a run of several
     iteration: int
     size_bytes: int | None
     saved_at: str
@@ -79,8 +81,11 @@ def _checkpoints(path: Path) -> list[Checkpoint]:
     iteration = iteration_of(path.name)
     if path.is_file() and iteration is not None:
         return [Checkpoint(path.parent, iteration)]
-    inner = path / "checkpoints"
-    found = CheckpointStore(inner if inner.is_dir() else path).list()
+    instances = RunDirectory(path).instances()
+    stores = [
+        CheckpointStore(RunDirectory(path).instance(number).checkpoints) for number in instances
+    ] or [run_store(path)]
+    found = [checkpoint for store in stores for checkpoint in store.list()]
     if not found:
         raise _refusal(CheckpointError(f"{path}: there is no checkpoint in it"))
     return found
@@ -102,6 +107,7 @@ def _row(checkpoint: Checkpoint, problem: str | None, good_state: str) -> Row:
     path = checkpoint.metadata_path
     seconds = path.stat().st_mtime if path.exists() else 0.0
     return Row(
+        instance=instance_of(checkpoint.directory.parent),
         iteration=checkpoint.iteration,
         size_bytes=None if problem else checkpoint.size_bytes,
         saved_at=datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds"),
@@ -116,11 +122,13 @@ def _print_rows(rows: list[Row], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps([vars(row) for row in rows], indent=2))
         return
-    table = Table("iteration", "MB", "saved at", "elapsed", "state")
+    several = len({row.instance for row in rows}) > 1
+    table = Table(*["instance"][:several], "iteration", "MB", "saved at", "elapsed", "state")
     for row in rows:
+        number = [f"{row.instance}"] if several else []
         size = "" if row.size_bytes is None else f"{row.size_bytes / 1e6:,.1f}"
         elapsed = "" if row.elapsed_seconds is None else f"{row.elapsed_seconds:,.0f} s"
-        table.add_row(f"{row.iteration:,}", size, row.saved_at, elapsed, row.state)
+        table.add_row(*number, f"{row.iteration:,}", size, row.saved_at, elapsed, row.state)
     console = Console()
     console.print(table)
     for row in rows:

@@ -111,10 +111,7 @@ def _restored(
     solver = _build_solver(run, instance)
     shared = instance.shared_start is not None and not ours
     keeps_sums = instance.number == 0 or not shared
-    expected = identity(run) | solver.identity()
-    if shared:
-        expected["rng"] = {**expected["rng"], "instance": metadata["instance"]}
-    check_identity(metadata, expected, checkpoint.policy_path)
+    check_belongs(run, solver.identity(), checkpoint, None if shared else instance.number)
     logger.info("Resuming from checkpoint: %s", checkpoint.policy_path)
     solver.restore(checkpoint, strategy_sums=keeps_sums)
     logger.info("Successfully resumed from iteration %d", checkpoint.iteration)
@@ -143,6 +140,30 @@ def _refuse_another_run(own: Checkpoint, resume_from: Path) -> None:
             raise another_run(logdir, own, source)
     if not any(_same(resume_from, path) for path in own.paths):
         logger.info("%s has newer progress of its own, which wins over %s", logdir, resume_from)
+
+
+def check_belongs(
+    run: RunConfig,
+    solver_identity: Mapping[str, Any],
+    checkpoint: Checkpoint,
+    number: int | None,
+) -> None:
+    """Refuses a checkpoint of another run.
+
+    Args:
+        number: Of the instance that it has to be of; ``None``: any may go on from it.
+
+    Raises:
+        IncompatibleCheckpointError: Names what differs.
+    """
+    metadata = checkpoint.metadata
+    instance = metadata["instance"] if number is None else number
+    expected = {**identity(run), **solver_identity}
+    expected["rng"] = {**expected.get("rng", {}), "instance": instance}
+    if number is not None and not metadata.get("merged"):
+        # What was trained alone goes on alone, and what was synchronised goes on like that.
+        expected["sync_interval"] = run.training.sync_interval
+    check_identity(metadata, expected, checkpoint.policy_path)
 
 
 def another_run(logdir: Path, own: Checkpoint, source: Checkpoint) -> RunDirectoryError:

@@ -32,6 +32,12 @@ from holdem.types import RunConfig
 _INSTANCE = re.compile(r"instance_(0|[1-9][0-9]{0,3})")
 
 
+def instance_of(path: Path) -> int | None:
+    """Returns the number in the name of an instance's run directory, None for any other name."""
+    match = _INSTANCE.fullmatch(path.name)
+    return int(match[1]) if match else None
+
+
 class RunDirectory:
     """Paths of one run, and the checks before anything is written to them."""
 
@@ -62,8 +68,8 @@ class RunDirectory:
 
     def instances(self) -> list[int]:
         """Returns the numbers of the instances that have a directory here, ascending."""
-        found = (_INSTANCE.fullmatch(path.name) for path in self.path.glob("instance_*"))
-        return sorted(int(name[1]) for name in found if name)
+        found = map(instance_of, self.path.glob("instance_*"))
+        return sorted(number for number in found if number is not None)
 
     def check(self, *, resuming: bool, several: bool = False) -> None:
         """Refuses a directory that this run cannot use; writes nothing.

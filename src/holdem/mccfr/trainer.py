@@ -274,6 +274,7 @@ class Trainer:
             **self.identity,
             "instance": self.instance.number,
             "num_instances": self.instance.count,
+            "sync_interval": self.training.sync_interval,
             "iteration_range": self.instance.iteration_range,
             "shared_start": self.instance.shared_start and asdict(self.instance.shared_start),
             "history": extended(self.origin.history, status.iteration),

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from holdem.config import identity
 from holdem.errors import ConfigError, MemoryPlanError
-from holdem.mccfr.checkpoint import check_identity
 from holdem.mccfr.instances.instance import Instance, SharedStart, Synchronisation
 from holdem.mccfr.instances.starts import Start, Starts, find_starts, window_of
 from holdem.mccfr.memory_plan import available_memory_bytes
+from holdem.mccfr.resume import check_belongs
 from holdem.mccfr.run_directory import RunDirectory
 from holdem.mccfr.trainer import is_complete
 from holdem.types import RunConfig
@@ -178,14 +177,11 @@ def _check(
     shared_start: SharedStart | None,
 ) -> None:
     """Refuses a checkpoint of another run."""
-    checkpoint = start.checkpoint
-    if checkpoint is None:
+    if start.checkpoint is None:
         return
     own = start.elsewhere(directory.instance(number)) is None
-    instance = number if own or shared_start is None else checkpoint.metadata["instance"]
-    rng = {**expected["rng"], "instance": instance}
-    whole = identity(run) | expected | {"rng": rng}
-    check_identity(checkpoint.metadata, whole, checkpoint.policy_path)
+    whose = number if own or shared_start is None else None
+    check_belongs(run, expected, start.checkpoint, whose)
 
 
 def _recorded_start(found: Sequence[Start]) -> SharedStart | None:

@@ -32,14 +32,14 @@ class Output:
         Raises:
             RunDirectoryError: It cannot be written, a run lives in it, or it is in an input.
         """
-        self._refuse_occupied()
-        self._directory.check(resuming=True)
         here = self._path.resolve()
         for path in inputs:
             if path.is_dir() and here.is_relative_to(path.resolve()):
                 raise RunDirectoryError(
                     f"{OPTION} {self._path}: lies in {path}, which is merged: name another place"
                 )
+        self._refuse_occupied()
+        self._directory.check(resuming=True)
 
     def check_space(self, needed_bytes: int) -> None:
         """Refuses tables that the disk has no room for, before they are read and not after.

@@ -18,6 +18,8 @@ BENCHMARKS = (
     "storage.py",
     "save_stall.py",
     "chunk_overhead.py",
+    "instances_leduc.py",
+    "instances_speed.py",
 )
 
 

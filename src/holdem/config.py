@@ -64,11 +64,8 @@ def load_run_config(path: Path | None, overrides: Mapping[str, Any]) -> RunConfi
 
 def resolved_settings(run: RunConfig) -> dict[str, Any]:
     """Returns every setting of a run as plain data that ``load_run_config`` reads back."""
-    toy = run.game.name != "holdem"
     settings = run.training.model_dump(mode="json")
-    settings["game"] = run.game.model_dump(
-        mode="json", include={"name", "num_players"} if toy else None
-    )
+    settings["game"] = run.game.settings()
     settings["buckets"] = str(run.buckets.absolute()) if run.buckets else None
     return settings
 

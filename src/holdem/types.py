@@ -41,6 +41,7 @@ DEFAULT_BETS: dict[str, str] = {
 }
 DEFAULT_RAISE_CAPS: dict[str, int] = {"preflop": 4, "flop": 3, "turn": 3, "river": 3}
 
+_LEDUC_SETTINGS = {"num_ranks", "num_suits", "max_raises"}
 _PLAYERS = {"holdem": (2, 6), "kuhn": (2, 3), "leduc": (2, 2)}
 _BYTES_PER_UNIT = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12} | {
     "ki": 2**10,
@@ -78,8 +79,9 @@ class _Model(BaseModel):
 class GameConfig(_Model):
     """The game: rules, chips and the betting abstraction.
 
-    Chips are integers. ``kuhn`` and ``leduc`` have fixed rules: nothing but ``num_players`` (kuhn:
-    2 or 3) may be set for them.
+    Chips are integers. The rules of ``kuhn`` and ``leduc`` are fixed but for ``num_players`` (kuhn:
+    2 or 3) and for ``num_ranks``, ``num_suits`` and ``max_raises`` (leduc; a street has at most so
+    many bets and raises).
 
     Attributes:
         stacks: Chips per seat; a single number means the same for every seat. Default: 100 big
@@ -97,6 +99,9 @@ class GameConfig(_Model):
     stacks: tuple[int, ...] = Field(default=(), validate_default=True)
     bets: dict[Street, str] = Field(default_factory=dict, validate_default=True)
     raise_cap: dict[Street, int] = Field(default_factory=dict, validate_default=True)
+    num_ranks: int = Field(default=3, ge=2, le=13)
+    num_suits: int = Field(default=2, ge=2, le=4)
+    max_raises: int = Field(default=2, ge=1, le=8)
 
     @field_validator("stacks", mode="before")
     @classmethod
@@ -143,14 +148,26 @@ class GameConfig(_Model):
             raise ValueError(
                 f"small_blind = {self.small_blind}: must be at most the big blind, {self.big_blind}"
             )
-        if self.name != "holdem":
-            self._refuse_holdem_settings()
+        self._refuse_settings_of_other_games()
         return self
 
-    def _refuse_holdem_settings(self) -> None:
-        defaults = GameConfig(num_players=self.num_players)
-        for field in set(GameConfig.model_fields) - {"name", "num_players"}:
-            if getattr(self, field) != getattr(defaults, field):
+    def settings(self) -> dict[str, Any]:
+        """Returns the settings that this game has, as plain data."""
+        return self.model_dump(mode="json", include=self._own_fields())
+
+    def _own_fields(self) -> set[str]:
+        common = {"name", "num_players"}
+        if self.name == "holdem":
+            return set(GameConfig.model_fields) - _LEDUC_SETTINGS
+        return common | _LEDUC_SETTINGS if self.name == "leduc" else common
+
+    def _refuse_settings_of_other_games(self) -> None:
+        fields = set(GameConfig.model_fields) - self._own_fields()
+        defaults = {name: field.default for name, field in GameConfig.model_fields.items()}
+        if self.name != "holdem":
+            defaults |= dict(GameConfig(num_players=self.num_players))
+        for field in sorted(fields):
+            if getattr(self, field) != defaults[field]:
                 raise ValueError(f"{field}: the rules of {self.name} are fixed; leave it out")
 
 

@@ -18,7 +18,7 @@ def make_game(config: GameConfig, buckets: Buckets | None) -> _core.Game:
     if config.name == "kuhn":
         return _core.KuhnGame(config.num_players)
     if config.name == "leduc":
-        return _core.LeducGame()
+        return _core.LeducGame(config.num_ranks, config.num_suits, config.max_raises)
     if buckets is None:
         raise ConfigError("buckets: none given; hold'em needs a bucket file")
     menus = [parse_street_menu(config.bets[street], street=street) for street in STREETS]

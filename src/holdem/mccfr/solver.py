@@ -86,8 +86,11 @@ def default_pruning_threshold(game: GameConfig) -> float:
 
     On Leduc that costs nothing in exploitability; 100 times costs a third (docs/performance.md).
     """
-    most_lost = {"kuhn": 2, "leduc": 13}.get(game.name) or max(game.stacks)
-    return -1000.0 * most_lost
+    if game.name == "kuhn":
+        return -1000.0 * 2
+    if game.name == "leduc":  # the ante, and raises of 2 and 4 chips
+        return -1000.0 * (1 + (2 + 4) * game.max_raises)
+    return -1000.0 * max(game.stacks)
 
 
 class Solver:

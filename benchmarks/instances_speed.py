@@ -38,20 +38,26 @@ class Runs:
         self._scratch = scratch
         self._count = 0
         self.table_bytes = 0
-        common = {
+        common: dict[str, object] = {
             "time_budget_seconds": seconds,
             "discount_interval": 100_000,
             "snapshot_interval_seconds": None,
             "tensorboard": False,
         }
         self._config = scratch / "config.yaml"
-        self._config.write_text(yaml.safe_dump(common | settings))
+        self._config.write_text(yaml.safe_dump(common | dict(settings)))
 
     def speed(self, instances: int, sync_interval: int | None = None) -> float:
         """Returns the combined iterations per second of one run."""
         self._count += 1
         logdir = self._scratch / f"{self._count}"
-        command = [sys.executable, "-m", "holdem.cli.train_blueprint", "--config", self._config]
+        command: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "holdem.cli.train_blueprint",
+            "--config",
+            self._config,
+        ]
         command += ["--logdir", logdir, "--num-instances", f"{instances}"]
         if sync_interval is not None:
             command += ["--sync-interval", f"{sync_interval}"]

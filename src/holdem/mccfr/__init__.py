@@ -2,9 +2,10 @@
 
 - ``solver`` drives the core; ``memory_plan`` says what it will need.
 - ``run`` puts a run together, ``resume`` finds what it goes on from, ``trainer`` is its loop,
-  ``chunk`` the part of it that one process trains.
-- ``chunked_coordinator`` runs processes one after the other.
-- ``checkpoint/`` keeps the state of a run, ``observers/`` let people watch, ``process/`` is what
-  processes agree on.
+  ``saver`` decides when it is saved, ``chunk`` is the part of it that one process trains.
+- ``chunked_coordinator`` runs processes one after the other, ``multi_instance_coordinator`` side by
+  side; ``merge`` makes one checkpoint of theirs, ``history`` keeps it from counting twice.
+- ``checkpoint/`` keeps the state of a run, ``observers/`` let people watch, ``process/`` is how
+  workers live and end, ``instances/`` what several have in common, ``merging/`` serves ``merge``.
 - ``run_directory``, ``run_lock`` and ``protocols`` are what the others agree on.
 """

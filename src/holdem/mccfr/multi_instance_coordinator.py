@@ -126,7 +126,12 @@ class _Coordinator:
                 watch.tick()
 
             supervise(runs, stop, tick)
-        return _worst([one.exit_status for one in runs if one.exit_status is not None])
+        statuses = [one.exit_status for one in runs if one.exit_status is not None]
+        worst = _worst(statuses)
+        if worst == STOPPED_AS_ASKED and all(one.is_complete() for one in runs):
+            path = self.directory.path
+            logger.info("One strategy of all instances: holdem merge %s -o %s-merged", path, path)
+        return worst
 
     def _plan(self) -> RunPlan:
         """Returns the plan and logs its summary."""

@@ -211,3 +211,17 @@ def test_menus_put_in_order_are_reported() -> None:
         "flop first bet: '1 0.5 1' read as '0.5 1' (sorted, duplicates merged)"
     ]
     assert repaired_menus(GameConfig()) == []
+
+
+def test_a_game_has_the_settings_of_no_other() -> None:
+    large = Path(__file__).parents[1] / "configs" / "leduc-large.yaml"
+    run = load_run_config(large, {})
+    game = {"name": "leduc", "num_players": 2, "num_ranks": 13, "num_suits": 4, "max_raises": 4}
+    assert resolved_settings(run)["game"] == game
+    assert identity(run)["configuration"]["game"] == game
+    for name, buckets in (("kuhn", None), ("holdem", "buckets.pkl")):
+        other = load_run_config(
+            None, {"num_iterations": 1, "game": {"name": name}, "buckets": buckets}
+        )
+        assert "num_ranks" not in resolved_settings(other)["game"]
+        assert "num_ranks" not in identity(other)["configuration"]["game"]

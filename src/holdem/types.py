@@ -168,7 +168,9 @@ class GameConfig(_Model):
             defaults |= dict(GameConfig(num_players=self.num_players))
         for field in sorted(fields):
             if getattr(self, field) != defaults[field]:
-                raise ValueError(f"{field}: the rules of {self.name} are fixed; leave it out")
+                of_leduc = field in _LEDUC_SETTINGS
+                why = "only leduc has it" if of_leduc else f"the rules of {self.name} are fixed"
+                raise ValueError(f"{field}: {why}; leave it out")
 
 
 class MCCFRConfig(_Model):

@@ -95,6 +95,27 @@ def test_lazy_is_eager_to_rounding(
     assert num_off <= 5e-4 * 2 * len(at) * last_block
 
 
+@pytest.mark.parametrize("discount", [schedule for schedule in SCHEDULES if is_lazy(schedule)])
+@pytest.mark.parametrize(
+    ("name", "layout"),
+    [("leduc", "street_rows"), ("leduc", "node_rows"), ("kuhn3", "node_rows")],
+)
+def test_settling_brings_every_strip_to_the_block_of_the_next_iteration(
+    name: str, layout: str, discount: tuple[float, float, float]
+) -> None:
+    solver = make_solver(GAMES[name], "external", discount, interval=7, seed=3, layout=layout)
+    solver.run(701, FOREVER)
+    solver.iteration = solver.iteration  # moves on to the block of the next iteration
+    rows = rows_of(solver, GAMES[name]).values()
+    regrets, stamps = Regrets(solver, rows), [row.stamp for row in rows]
+    expected = regrets.discounted(discount)
+    assert len(set(solver.regrets.view(np.uint32)[stamps])) > 1
+
+    solver.settle_regrets()
+    assert set(solver.regrets.view(np.uint32)[stamps]) == {solver.discount_block} == {100}
+    np.testing.assert_allclose(solver.regrets[regrets.floats], expected, rtol=1e-6, atol=1e-30)
+
+
 @pytest.mark.parametrize("discount", SCHEDULES)
 @pytest.mark.parametrize("interval", [1, 3, 1000])
 def test_weights_change_exactly_at_the_end_of_a_block(

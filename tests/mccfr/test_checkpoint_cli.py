@@ -91,3 +91,14 @@ def test_show_refuses_what_is_damaged(store: CheckpointStore) -> None:
 def test_it_runs_as_a_module(store: CheckpointStore) -> None:
     command = [sys.executable, "-m", "holdem.cli.checkpoints", "list", str(store.directory)]
     assert "1,000" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_checkpoints_of_several_instances_are_listed_together(tmp_path: Path) -> None:
+    for number, iteration in ((0, 5), (1, 7)):
+        save(CheckpointStore(tmp_path / f"instance_{number}" / "checkpoints"), iteration)
+    rows = json.loads(RUNNER.invoke(app, ["list", str(tmp_path), "--json"]).stdout)
+    assert [(row["instance"], row["iteration"]) for row in rows] == [(0, 5), (1, 7)]
+    assert "instance" in RUNNER.invoke(app, ["list", str(tmp_path)]).stdout
+    shown = RUNNER.invoke(app, ["show", str(tmp_path)])
+    assert shown.exit_code == 2
+    assert "there are 2 instances in it" in shown.stderr.replace("\n", " ")

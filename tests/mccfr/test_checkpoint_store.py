@@ -1,5 +1,6 @@
 """Saving, listing and finding checkpoints whose files nobody has harmed."""
 
+import errno
 import json
 import os
 import pickle
@@ -165,3 +166,23 @@ def test_impossible_retention_is_refused(
 ) -> None:
     with pytest.raises(ConfigError, match=words):
         CheckpointStore(tmp_path, **settings)
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_checkpoint_gets_another_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    def refuse(self: Path, target: Path) -> None:
+        raise OSError(errno.EXDEV, "another file system")
+
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", refuse)
+    saved = save(CheckpointStore(tmp_path / "a" / "checkpoints"), 5)
+    home = tmp_path / "b" / "checkpoints"
+    for _ in range(2):  # the second time after an attempt that was cut short
+        saved.link_into(home)
+        (moved,) = CheckpointStore(home).list()
+        moved.verify()
+        moved.regrets_path.unlink()
+    saved.link_into(home)
+    assert sorted(path.name for path in home.iterdir()) == sorted(path.name for path in saved.paths)

@@ -12,6 +12,7 @@ import pytest
 from chunked_runs import (
     TIMEOUT_S,
     data_files,
+    digests,
     train,
     write_config,
 )
@@ -159,7 +160,13 @@ def test_fewer_and_more_instances(tmp_path: Path, config: Path, half: Path) -> N
     assert [at for at, _ in newest_digests(tmp_path / "4")] == [250, 250, 250, 250]
     status, said = train(config, tmp_path / "6", "--num-instances", "6", "--resume-from", str(half))
     assert status == 0
-    # The ranges are shorter than what the first three have done: nothing is left for them.
+    # The ranges are shorter than what the first three have done: nothing is left for them, and the
+    # new directory has all there is to merge.
+    for number in range(3):
+        assert digests(tmp_path / "6" / f"instance_{number}") == {
+            200: digests(half / f"instance_{number}")[200]
+        }
+        find_checkpoint(tmp_path / "6" / f"instance_{number}")
     assert [progress(tmp_path / "6", number).iteration for number in range(6)] == [
         *(200, 200, 200),
         *(167, 166, 166),

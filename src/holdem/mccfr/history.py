@@ -15,8 +15,9 @@ class Segment:
     iteration does follows from the tables it finds and from seed, instance and iteration.
 
     Attributes:
-        origin: What the first iteration found: digest of the metadata of the checkpoint that the
-            segment branched off; empty for a fresh start.
+        origin: What the first iteration found, and how others took part: the digest of the metadata
+            of the checkpoint that the segment branched off, nothing for a fresh start; then, for
+            synchronised instances, interval and number, as ``"+sync 1000/4"``.
     """
 
     seed: int

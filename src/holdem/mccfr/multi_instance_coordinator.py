@@ -73,7 +73,11 @@ def run_instances(
             say(error)
             return REFUSED
         stop = stack.enter_context(StopSignals())
-        return coordinator.train(plan, stop, retry_delays_s)
+        try:
+            return coordinator.train(plan, stop, retry_delays_s)
+        except HoldemError as error:
+            say(error)
+            return FAILED
 
 
 @dataclass
@@ -114,6 +118,8 @@ class _Coordinator:
                 size = len(plan.instances), plan.exchange_floats
                 memory = shared_memory(*size, self.directory.path)
                 stack.callback(os.close, memory)
+            for each in plan.instances:
+                each.take_over()
             runs = [self._supervised(each, memory, retry_delays_s) for each in plan.instances]
             interval_s = self.run.training.log_interval_seconds
             watch = RunWatch(self.directory.path, plan.instances, runs, interval_s)

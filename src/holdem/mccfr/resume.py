@@ -86,7 +86,7 @@ def start(
         logger.warning("%s holds no checkpoint; training starts from iteration 0", resume_from)
     solver = _build_solver(run, instance)
     logger.info("Starting fresh training (no checkpoint found)")
-    history = (Segment(run.training.seed, instance.number, 0, 0),)
+    history = (_segment(run, instance, 0, ""),)
     return Start(solver, Origin(history=history), {})
 
 
@@ -117,10 +117,15 @@ def _restored(
     logger.info("Successfully resumed from iteration %d", checkpoint.iteration)
     history = history_of(metadata) if keeps_sums else ()
     if metadata.get("merged") or metadata["instance"] != instance.number:
-        at = checkpoint.iteration
-        branch = Segment(run.training.seed, instance.number, at, at, metadata["digest"])
-        history = (*history, branch)
+        history = (*history, _segment(run, instance, checkpoint.iteration, metadata["digest"]))
     return Start(solver, replace(origin, history=history), metadata)
+
+
+def _segment(run: RunConfig, instance: Instance, iteration: int, origin: str) -> Segment:
+    """Returns the segment of the history that begins here."""
+    if instance.synchronisation is not None:
+        origin += f"+sync {instance.synchronisation.interval}/{instance.count}"
+    return Segment(run.training.seed, instance.number, iteration, iteration, origin)
 
 
 def _build_solver(run: RunConfig, instance: Instance) -> Solver:

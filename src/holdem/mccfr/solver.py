@@ -241,7 +241,7 @@ class Solver:
         """Returns what it takes to play the average strategy; arrays are views where possible."""
         return {
             "format": POLICY_FORMAT,
-            "game": self.game_config.model_dump(mode="json"),
+            "game": self.game_config.settings(),
             "bucket_hash": self.bucket_hash,
             "num_buckets": [self._game.num_buckets(s) for s in range(len(self._streets))],
             "layout": self._layout.name,

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +22,7 @@ from typing import Any, NoReturn, TypeAlias
 import holdem
 from holdem import _core
 from holdem.datafile import Array, DataFile, FileDigest, file_digest
-from holdem.durable import replace_file
+from holdem.durable import fsync_directory, make_directory, replace_file, temporary_name
 from holdem.errors import (
     CheckpointError,
     DamagedCheckpointError,
@@ -180,6 +182,22 @@ class Checkpoint:
         replace_file(self.metadata_path, json.dumps(whole, indent=2).encode() + b"\n")
         return whole
 
+    def link_into(self, directory: Path) -> None:
+        """Puts the same files into another ``checkpoints`` directory, durably and in order.
+
+        As links where the file system can: nothing ever changes a checkpoint's file in place.
+
+        Raises:
+            CheckpointError: The file system refuses.
+        """
+        try:
+            make_directory(directory)
+            for path in self.paths:
+                _link(path, directory / path.name)
+                fsync_directory(directory)
+        except OSError as error:
+            raise CheckpointError(f"{directory}: {error}") from error
+
     def _expected(self) -> tuple[tuple[Path, FileDigest], ...]:
         return (self.regrets_path, self.regrets_digest), (self.policy_path, self.policy_digest)
 
@@ -217,6 +235,19 @@ class Checkpoint:
         except OSError as error:
             kind = DamagedCheckpointError if error.errno == errno.EIO else CheckpointError
             raise kind(f"cannot read {error.filename or self.metadata_path}: {error}") from error
+
+
+def _link(path: Path, name: Path) -> None:
+    try:
+        name.hardlink_to(path)
+    except FileExistsError:  # of an earlier attempt
+        return
+    except OSError:  # another file system, or one without links
+        temporary = temporary_name(name)
+        shutil.copyfile(path, temporary)
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(name)
 
 
 def compose_metadata(

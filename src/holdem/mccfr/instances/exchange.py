@@ -61,7 +61,8 @@ class Exchange:
         self._arrived: dict[int, tuple[int, bool, int | None]] = {}
         self._step: str | None = None  # that all are at; None: between two rounds
         self._done: set[int] = set()
-        self._closed = False
+        self._leaving: set[int] = set()  # processes that have to end before the next round
+        self._is_over = False  # an instance has ended: no round can be held any more
         self._restarting = False
 
     def hear(self, number: int, kind: str, content: Any) -> None:
@@ -89,10 +90,13 @@ class Exchange:
             for run in self._runs:
                 run.recall()
             return
+        if self._leaving and not any(run.pid in self._leaving for run in self._runs):
+            self._leaving = set()
+            self._begin_round()
         statuses = [run.exit_status for run in self._runs if run.exit_status is not None]
         if statuses:
-            self._closed = True
-            self._abandon()
+            self._is_over, self._step = True, None  # nobody can end the step that all are at
+            self._send_away()
         if failed := [status for status in statuses if 0 < status != 3]:
             number = max(failed) - SIGNAL_BASE if max(failed) > SIGNAL_BASE else signal.SIGTERM
             for run in self._runs:
@@ -100,9 +104,9 @@ class Exchange:
                     run.request_stop(number)
 
     def _begin_round(self) -> None:
-        if self._closed:
-            self._abandon()
-        elif len(self._arrived) == len(self._runs):
+        if self._is_over or self._leaving:
+            self._send_away()
+        elif self._step is None and len(self._arrived) == len(self._runs):
             meetings = self._arrived.values()
             saved = [iteration for _, _, iteration in meetings]
             # What all have saved lies in one window at least; see ``consistent_starts``.
@@ -120,16 +124,17 @@ class Exchange:
             self._arrived = {}
 
     def _close(self) -> None:
-        """Lets nobody begin another round; one that has begun goes on to its end."""
-        self._closed = True
+        """Lets no process of now begin another round; one that has begun goes on to its end."""
+        self._leaving = {run.pid for run in self._runs if run.pid is not None}
         if self._step is None:
-            self._abandon()
+            self._send_away()
 
-    def _abandon(self) -> None:
-        """Sends all that have arrived away: somebody will never come, or never end this step."""
-        self._step = None
-        self._tell(CLOSED)
-        self._arrived = {}
+    def _send_away(self) -> None:
+        """Tells those that have arrived that there is no round; the next chunk's process waits."""
+        for number in list(self._arrived):
+            if self._is_over or self._runs[number].pid in self._leaving:
+                self._runs[number].tell(json.dumps(CLOSED))
+                del self._arrived[number]
 
     def _tell(self, answer: Any) -> None:
         for number in self._arrived:
@@ -164,4 +169,5 @@ class Exchange:
                 not_after=start.iteration,
             )
             run.restart(order)
-        self._arrived, self._step, self._closed, self._restarting = {}, None, False, False
+        self._arrived, self._step, self._leaving = {}, None, set()
+        self._is_over = self._restarting = False

@@ -58,6 +58,20 @@ class InstancePlan:
         """The checkpoint that its process has to be told of: one that is not its own."""
         return self.start.elsewhere(self.directory)
 
+    def take_over(self) -> None:
+        """Gives its run directory the checkpoint of one that is complete elsewhere.
+
+        Nothing is going to be trained and saved there, and whoever merges the run wants all of it.
+
+        Raises:
+            CheckpointError, RunDirectoryError: The file system refuses.
+        """
+        if self.complete and self.resume_from is not None:
+            assert self.start.checkpoint is not None
+            self.directory.create()
+            self.directory.describe(self.run)
+            self.start.checkpoint.link_into(self.directory.checkpoints)
+
 
 @dataclass(frozen=True)
 class RunPlan:
@@ -255,7 +269,7 @@ def _summary_row(plan: InstancePlan) -> tuple[str, str, str, str, str]:
         left.append(f"{iterations:,} iterations")
     if budget is not None:
         left.append(format_duration(max(0.0, budget - plan.elapsed_seconds)))
-    where = "-" if start.checkpoint is None else os.path.relpath(start.checkpoint.policy_path)
+    where = "-" if start.checkpoint is None else _shortest(start.checkpoint.policy_path)
     return (
         str(plan.instance.number),
         start.why if start.checkpoint is None else f"resumed: {start.why}",
@@ -263,3 +277,8 @@ def _summary_row(plan: InstancePlan) -> tuple[str, str, str, str, str]:
         "nothing" if plan.complete else " or ".join(left),
         where,
     )
+
+
+def _shortest(path: Path) -> str:
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith(os.pardir) else relative

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -14,10 +13,10 @@ from holdem.errors import CheckpointError, IncompatibleCheckpointError
 from holdem.mccfr.checkpoint import Checkpoint, find_checkpoint, run_store
 from holdem.mccfr.checkpoint.identity import differences
 from holdem.mccfr.history import History, Segment, history_of
+from holdem.mccfr.run_directory import RunDirectory
 
 logger = logging.getLogger(__name__)
 
-_INSTANCE_NAME = re.compile(r"instance_(0|[1-9][0-9]{0,8})")
 # What runs that are merged agree in, but for seed and instance.
 _IDENTITY = ("configuration", "bucket_hash", "layout", "rng")
 _NEEDED = (*_IDENTITY, "instance", "history")
@@ -158,10 +157,8 @@ def _places(path: Path) -> list[Path]:
 
 def _instance_directories(path: Path) -> dict[int, Path]:
     """Returns the directories ``instance_K`` of a run by K; none for anything but such a run."""
-    if not path.is_dir():
-        return {}
-    names = [(entry, _INSTANCE_NAME.fullmatch(entry.name)) for entry in path.iterdir()]
-    return {int(match[1]): entry for entry, match in names if match and entry.is_dir()}
+    run = RunDirectory(path)
+    return {number: run.instance(number).path for number in run.instances()}
 
 
 def _source(checkpoint: Checkpoint) -> Source:

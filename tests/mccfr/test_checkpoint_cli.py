@@ -101,4 +101,4 @@ def test_the_checkpoints_of_several_instances_are_listed_together(tmp_path: Path
     assert "instance" in RUNNER.invoke(app, ["list", str(tmp_path)]).stdout
     shown = RUNNER.invoke(app, ["show", str(tmp_path)])
     assert shown.exit_code == 2
-    assert "there are 2 instances in it" in shown.stderr.replace("\n", " ")
+    assert "it holds several instances (2)" in shown.stderr.replace("\n", " ")

@@ -201,12 +201,12 @@ def test_runs_with_and_without_instances_are_not_mixed(tmp_path: Path, config: P
     assert train(config, alone)[0] == 0
     for logdir, flags, message in (
         (several, INSTANCES, "holds a run already: continue it with --resume-from"),
-        (several, (), "holds a run of 3 instances: continue it with --num-instances 3"),
-        (several, ("--resume-from", several), "holds a run of 3 instances"),
-        (several, ("--chunked", "--chunk-iterations", "9"), "holds a run of 3 instances"),
+        (several, (), "holds a run of several instances (3): continue it with --num-instances 3"),
+        (several, ("--resume-from", several), "holds a run of several instances (3)"),
+        (several, ("--chunked", "--chunk-iterations", "9"), "holds a run of several instances (3)"),
         (alone, INSTANCES, "holds a run without instances: name a new --logdir"),
         (alone, (*INSTANCES, "--resume-from", alone), "holds a run without instances"),
-        (tmp_path / "new", ("--resume-from", several), "there are 3 instances in it: name one"),
+        (tmp_path / "new", ("--resume-from", several), "it holds several instances (3): name one"),
     ):
         status, said = train(config, logdir, "--iters", "2000", *map(str, flags))
         assert (status, message in said) == (2, True), said

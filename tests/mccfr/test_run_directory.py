@@ -43,7 +43,7 @@ def test_checking_writes_nothing(tmp_path: Path) -> None:
     assert entries(tmp_path) == []
 
 
-@pytest.mark.parametrize("name", ["config.yaml", "checkpoints/", "instance_0/"])
+@pytest.mark.parametrize("name", ["config.yaml", "checkpoints/"])
 def test_a_run_that_lives_there_is_never_mixed_with_another(tmp_path: Path, name: str) -> None:
     inside = tmp_path / name
     inside.mkdir() if name.endswith("/") else inside.write_text("")
@@ -53,6 +53,25 @@ def test_a_run_that_lives_there_is_never_mixed_with_another(tmp_path: Path, name
     assert f"--resume-from {tmp_path}" in str(refusal.value)
     assert "new --logdir" in str(refusal.value)
     directory.check(resuming=True)
+
+
+def test_a_run_of_several_instances_is_no_run_of_one(tmp_path: Path) -> None:
+    for name in ("instance_0", "instance_10", "instance_2", "instance_02", "instance_x"):
+        (tmp_path / name).mkdir()
+    directory = RunDirectory(tmp_path)
+    assert directory.instances() == [0, 2, 10]
+    for resuming in (False, True):
+        with pytest.raises(RunDirectoryError, match=r"several instances \(3\).*--num-instances 3"):
+            directory.check(resuming=resuming)
+    with pytest.raises(RunDirectoryError, match="holds a run already"):
+        directory.check(resuming=False, several=True)
+    directory.check(resuming=True, several=True)
+
+
+def test_a_run_without_instances_is_no_run_of_several(tmp_path: Path) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    with pytest.raises(RunDirectoryError, match="holds a run without instances"):
+        RunDirectory(tmp_path).check(resuming=True, several=True)
 
 
 def test_other_files_do_not_make_a_run(tmp_path: Path) -> None:

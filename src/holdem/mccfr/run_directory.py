@@ -92,7 +92,7 @@ class RunDirectory:
         if instances := self.instances():
             if not several:
                 raise RunDirectoryError(
-                    f"{self._name} holds a run of {len(instances)} instances: continue it "
+                    f"{self._name} holds a run of several instances ({len(instances)}): continue it "
                     f"with --num-instances {len(instances)}, or name a new --logdir"
                 )
         elif several and self.checkpoints.exists():

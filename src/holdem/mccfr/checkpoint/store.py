@@ -381,7 +381,7 @@ def load_checkpoint(path: Path, load: Callable[[Checkpoint], _T]) -> _T:
     if path.is_dir():
         if instances := RunDirectory(path).instances():
             raise CheckpointError(
-                f"{path}: there are {len(instances)} instances in it: name one of them, as "
+                f"{path}: it holds several instances ({len(instances)}): name one of them, as "
                 f"{path / f'instance_{instances[0]}'}, or merge them: holdem merge {path} -o OUT"
             )
         newest = run_store(path).load_newest(load, set_aside=False)

@@ -91,9 +91,10 @@ class RunDirectory:
             raise RunDirectoryError(f"{self._name}: {ancestor} cannot be written")
         if instances := self.instances():
             if not several:
+                count = len(instances)
                 raise RunDirectoryError(
-                    f"{self._name} holds a run of several instances ({len(instances)}): continue it "
-                    f"with --num-instances {len(instances)}, or name a new --logdir"
+                    f"{self._name} holds a run of several instances ({count}): continue it with "
+                    f"--num-instances {count}, or name a new --logdir"
                 )
         elif several and self.checkpoints.exists():
             raise RunDirectoryError(

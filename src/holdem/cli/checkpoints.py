@@ -47,14 +47,14 @@ class Row:
 @app.command("list")
 def list_checkpoints(path: PathArgument, as_json: JsonOption = False) -> None:
     """Lists checkpoints by iteration; sizes are compared, digests are not (see verify)."""
-    rows = [_row(one, _problem(one, read_all=False), "complete") for one in _checkpoints(path)]
+    rows = [_row(one, one.problem(read_all=False), "complete") for one in _checkpoints(path)]
     _print_rows(rows, as_json)
 
 
 @app.command("verify")
 def verify_checkpoints(path: PathArgument, as_json: JsonOption = False) -> None:
     """Reads every byte of each checkpoint; the exit code is 1 when one is damaged."""
-    rows = [_row(one, _problem(one, read_all=True), "sound") for one in _checkpoints(path)]
+    rows = [_row(one, one.problem(read_all=True), "sound") for one in _checkpoints(path)]
     _print_rows(rows, as_json)
     if any(row.reason is not None for row in rows):
         raise typer.Exit(FAILED)
@@ -89,17 +89,6 @@ def _checkpoints(path: Path) -> list[Checkpoint]:
     if not found:
         raise _refusal(CheckpointError(f"{path}: there is no checkpoint in it"))
     return found
-
-
-def _problem(checkpoint: Checkpoint, read_all: bool) -> str | None:
-    try:
-        if read_all:
-            checkpoint.verify()
-        else:
-            checkpoint.check_sizes()
-    except CheckpointError as error:
-        return str(error)
-    return None
 
 
 def _row(checkpoint: Checkpoint, problem: str | None, good_state: str) -> Row:

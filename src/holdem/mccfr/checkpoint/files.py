@@ -150,6 +150,18 @@ class Checkpoint:
             if found != digest:
                 _damaged(path, str(digest), str(found))
 
+    def problem(self, *, read_all: bool) -> str | None:
+        """Returns what is wrong with it, ``None`` if nothing is.
+
+        Args:
+            read_all: Whether every byte is read, or only what costs no reading of the tables.
+        """
+        try:
+            self.verify() if read_all else self.check_sizes()
+        except CheckpointError as error:
+            return str(error)
+        return None
+
     def load(self, regrets: Mapping[str, Array], policy: Mapping[str, Array]) -> None:
         """Fills arrays by name and verifies the whole checkpoint, reading each file once.
 

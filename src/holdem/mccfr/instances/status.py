@@ -342,27 +342,16 @@ def _checkpoints(store: CheckpointStore, verify: bool) -> _Checkpoints:
     """Returns the newest checkpoint, the newest sound one, what was found and when it was saved."""
     while listed := store.list():
         newest, *older = reversed(listed)
-        problem = _problem(newest, verify)
+        problem = newest.problem(read_all=verify)
         try:
             saved_at = newest.metadata_path.stat().st_mtime
         except FileNotFoundError:
             continue  # its writer removed it or set it aside: there is another newest one
         if problem is None:
             return newest, newest, "sound" if verify else "sizes match", saved_at
-        sound = next((one for one in older if _problem(one, verify) is None), None)
+        sound = next((one for one in older if one.problem(read_all=verify) is None), None)
         return newest, sound, f"damaged: {problem}", saved_at
     return _NO_CHECKPOINTS
-
-
-def _problem(checkpoint: Checkpoint, verify: bool) -> str | None:
-    try:
-        if verify:
-            checkpoint.verify()
-        else:
-            checkpoint.check_sizes()
-    except CheckpointError as error:
-        return str(error)
-    return None
 
 
 def _remaining(progress: InstanceProgress) -> float | None:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from holdem.errors import CheckpointError
 from holdem.logs import console, on_terminal
 from holdem.mccfr.checkpoint import Checkpoint
 from holdem.mccfr.instances.plan import InstancePlan
@@ -181,11 +180,8 @@ class _Watched:
         if iteration is not None and iteration != self._checked:
             self._checked = iteration
             checkpoint = Checkpoint(self._plan.directory.checkpoints, iteration)
-            try:
-                checkpoint.check_sizes()
-                self._verification = "sizes match"
-            except CheckpointError as error:
-                self._verification = f"damaged: {error}"
+            problem = checkpoint.problem(read_all=False)
+            self._verification = "sizes match" if problem is None else f"damaged: {problem}"
         return self._verification
 
 

@@ -17,7 +17,7 @@ from multi_instance_runs import newest_digests, pid, progress, wait_for_checkpoi
 
 from holdem.config import load_run_config
 from holdem.mccfr.checkpoint import find_checkpoint
-from holdem.mccfr.instances.instance import (
+from holdem.mccfr.instance import (
     Instance,
     SharedStart,
     Synchronisation,

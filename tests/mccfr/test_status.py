@@ -21,8 +21,8 @@ from progress_samples import PROGRESS, leduc, make_run
 from holdem.errors import ConfigError, RunDirectoryError
 from holdem.mccfr import run_lock
 from holdem.mccfr.checkpoint import CheckpointStore
+from holdem.mccfr.instance import Instance
 from holdem.mccfr.instances import status
-from holdem.mccfr.instances.instance import Instance
 from holdem.mccfr.instances.progress_file import progress_path, write_progress
 from holdem.mccfr.instances.status import InstanceState, run_state
 from holdem.mccfr.instances.totals import totals

@@ -14,7 +14,8 @@ from multi_instance_runs import newest_digests, progress, synchronised
 
 from holdem.mccfr.checkpoint import CheckpointStore, find_checkpoint
 from holdem.mccfr.checkpoint.files import Checkpoint
-from holdem.mccfr.instances.starts import Starts, consistent_starts, window_of
+from holdem.mccfr.instance import window_of
+from holdem.mccfr.instances.starts import Starts, consistent_starts
 from holdem.mccfr.run_directory import RunDirectory
 
 FLAGS = ("--num-instances", "3", "--sync-interval", "50")

@@ -10,7 +10,7 @@ from fakes import FakeClock, FakeSolver, FakeStore
 
 from holdem.errors import CheckpointError
 from holdem.mccfr.observers.progress import RunStatus
-from holdem.mccfr.process.signals import StopSignals
+from holdem.mccfr.signals import StopSignals
 from holdem.mccfr.trainer import SLICE_SECONDS, Origin, StopReason, Trainer, is_complete
 from holdem.types import MCCFRConfig
 

@@ -105,14 +105,18 @@ def test_checkpoints_that_become_read_only(tmp_path: Path, flags: list[object]) 
 def test_a_quota(tmp_path: Path, flags: list[object]) -> None:
     """Room that the file system has and this user has not: only asking for it shows."""
     logdir = tmp_path / "run"
-    # The fifth to the eighth attempt to reserve the room of a data file fail.
-    strace = ("strace", "-f", "-qq", "--seccomp-bpf", "-o", str(tmp_path / "strace.log"))
-    quota = ("-etrace=fallocate", "-einject=fallocate:error=EDQUOT:when=5..8")
-    with training(logdir, *flags, "--time-budget", 6, prefix=(*strace, *quota)) as run:
-        run.wait_for(NOT_SAVED, 3)
+    with training(logdir, *flags, "--time-budget", 600) as run:
+        run.wait_for(SAVED, 2)
+        # Every attempt to reserve the room of a data file fails, in the forked writers, too.
+        quota = ("-etrace=fallocate", "-einject=fallocate:error=EDQUOT")
+        strace = ("strace", "-f", "-qq", "-o", str(tmp_path / "strace.log"), *quota)
+        with subprocess.Popen([*strace, "-p", f"{run.process.pid}"]) as tracer:
+            run.wait_for(NOT_SAVED, 3)
+            tracer.terminate()
         assert sum("Disk quota exceeded" in line for line in run.lines) >= 3
-        assert len(run.acknowledged) == 2
-        assert run.ended() == 0
+        run.wait_for(SAVED)
+        run.process.send_signal(signal.SIGINT)
+        assert run.ended() == 128 + signal.SIGINT
     listed = store_of(logdir).list()
     assert [one.iteration for one in listed] == run.acknowledged
     assert len(listed) > 2

@@ -7,5 +7,6 @@
   side; ``merge`` makes one checkpoint of theirs, ``history`` keeps it from counting twice.
 - ``checkpoint/`` keeps the state of a run, ``observers/`` let people watch, ``process/`` is how
   workers live and end, ``instances/`` what several have in common, ``merging/`` serves ``merge``.
-- ``run_directory``, ``run_lock`` and ``protocols`` are what the others agree on.
+- ``instance`` is what one instance knows of itself, ``synchroniser`` how it meets the others.
+- ``run_directory``, ``run_lock``, ``signals`` and ``protocols`` are what the others agree on.
 """

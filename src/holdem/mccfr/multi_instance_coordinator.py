@@ -28,13 +28,13 @@ from holdem.mccfr.process.exit_status import (
     STOPPED_AS_ASKED,
     say,
 )
-from holdem.mccfr.process.signals import StopSignals
 from holdem.mccfr.process.supervisor import RETRY_DELAYS_S, SupervisedRun, supervise
 from holdem.mccfr.process.worker import WorkerOrder
 from holdem.mccfr.resume import RunAlreadyComplete
 from holdem.mccfr.run import advise
 from holdem.mccfr.run_directory import RunDirectory
 from holdem.mccfr.run_lock import RunLock
+from holdem.mccfr.signals import StopSignals
 from holdem.types import RunConfig
 
 logger = logging.getLogger(__name__)

@@ -87,7 +87,7 @@ class Meeting(Protocol):
 
 
 class Synchroniser(Protocol):
-    """Meets the other instances; see ``holdem.mccfr.instances.synchroniser``."""
+    """Meets the other instances; see ``holdem.mccfr.synchroniser``."""
 
     def iterations_left(self, iteration: int) -> int | None:
         """Iterations until the next meeting, 0 where it is due, ``None`` if there is none."""

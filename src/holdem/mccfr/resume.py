@@ -20,7 +20,7 @@ from holdem.mccfr.checkpoint import (
 )
 from holdem.mccfr.checkpoint.files import iteration_of
 from holdem.mccfr.history import Segment, history_of
-from holdem.mccfr.instances.instance import Instance
+from holdem.mccfr.instance import Instance
 from holdem.mccfr.protocols import Solver
 from holdem.mccfr.run_directory import RunDirectory
 from holdem.mccfr.trainer import Origin, is_complete

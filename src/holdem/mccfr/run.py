@@ -14,15 +14,15 @@ from holdem.errors import RunDirectoryError
 from holdem.logs import log_to_file, on_terminal
 from holdem.mccfr.checkpoint import CheckpointStore
 from holdem.mccfr.chunk import Chunk, chunk_size
-from holdem.mccfr.instances.instance import ONLY, Instance
+from holdem.mccfr.instance import ONLY, Instance
 from holdem.mccfr.observers.event_files import cut_event_files
 from holdem.mccfr.observers.metrics import TensorBoardMetrics
 from holdem.mccfr.observers.progress import LiveProgress, LogProgress, Observer
-from holdem.mccfr.process.signals import StopSignals
 from holdem.mccfr.protocols import Solver, Synchroniser
 from holdem.mccfr.resume import RunAlreadyComplete, start
 from holdem.mccfr.run_directory import RunDirectory
 from holdem.mccfr.run_lock import RunLock
+from holdem.mccfr.signals import StopSignals
 from holdem.mccfr.trainer import Trainer
 from holdem.types import MCCFRConfig, RunConfig
 from holdem.units import format_bytes

@@ -14,13 +14,12 @@ import psutil
 
 from holdem.mccfr.chunk import Chunk
 from holdem.mccfr.history import History, Segment, extended
-from holdem.mccfr.instances.instance import ONLY, Instance
+from holdem.mccfr.instance import ONLY, Instance
 from holdem.mccfr.observers.progress import (
     Observer,
     RateMeter,
     RunStatus,
 )
-from holdem.mccfr.process.signals import StopSignals
 from holdem.mccfr.protocols import (
     STREET_FIGURES,
     CheckpointStore,
@@ -28,6 +27,7 @@ from holdem.mccfr.protocols import (
     Synchroniser,
 )
 from holdem.mccfr.saver import Content, Saver
+from holdem.mccfr.signals import StopSignals
 from holdem.types import MCCFRConfig
 from holdem.units import format_bytes, format_duration
 

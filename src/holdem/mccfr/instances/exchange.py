@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from holdem.errors import HoldemError
-from holdem.mccfr.instances.instance import CLOSED
-from holdem.mccfr.instances.starts import Start, window_of
+from holdem.mccfr.instance import CLOSED, window_of
+from holdem.mccfr.instances.starts import Start
 from holdem.mccfr.process.exit_status import SIGNAL_BASE
 from holdem.mccfr.process.supervisor import SupervisedRun
 from holdem.mccfr.run_directory import RunDirectory

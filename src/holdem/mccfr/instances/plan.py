@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from holdem.errors import ConfigError, MemoryPlanError
-from holdem.mccfr.instances.instance import Instance, SharedStart, Synchronisation
-from holdem.mccfr.instances.starts import Start, Starts, find_starts, window_of
+from holdem.mccfr.instance import Instance, SharedStart, Synchronisation, window_of
+from holdem.mccfr.instances.starts import Start, Starts, find_starts
 from holdem.mccfr.memory_plan import available_memory_bytes
 from holdem.mccfr.resume import check_belongs
 from holdem.mccfr.run_directory import RunDirectory

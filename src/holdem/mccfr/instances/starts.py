@@ -10,7 +10,7 @@ from pathlib import Path
 from holdem.errors import CheckpointError, DamagedCheckpointError
 from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore, find_checkpoint
 from holdem.mccfr.history import history_of, total_iterations
-from holdem.mccfr.instances.instance import SharedStart
+from holdem.mccfr.instance import SharedStart, window_of
 from holdem.mccfr.resume import another_run, stopped_before_its_first_checkpoint
 from holdem.mccfr.run_directory import RunDirectory
 
@@ -175,14 +175,6 @@ def consistent_starts(starts: Starts, count: int, interval: int) -> list[Start] 
         chosen = max(common)
         if all(each.is_sound(chosen) for each in windows):
             return [each.start(chosen) for each in windows]
-
-
-def window_of(iteration: int, interval: int) -> int:
-    """Returns how many synchronisations come before an iteration's state.
-
-    What is saved at a multiple of the interval is saved before the instances average.
-    """
-    return max(0, iteration - 1) // interval
 
 
 @dataclass

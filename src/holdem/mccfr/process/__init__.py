@@ -1,6 +1,6 @@
 """Training as processes: how they are started, told to stop, restarted, and end.
 
-- ``signals`` turns stop signals into a flag, ``exit_status`` an outcome into a number.
+- ``exit_status`` turns an outcome into a number.
 - ``worker`` is what a coordinator starts, ``worker_process`` how the coordinator sees it.
 - ``supervisor`` keeps workers going: the next chunk, the restart after a crash.
 """

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from holdem.errors import HoldemError
-from holdem.mccfr.instances.instance import ONLY, Instance
+from holdem.mccfr.instance import ONLY, Instance
 from holdem.mccfr.observers.progress import Observer
-from holdem.mccfr.process.signals import StopSignals
 from holdem.mccfr.protocols import Synchroniser
+from holdem.mccfr.signals import StopSignals
 from holdem.mccfr.trainer import TrainResult
 from holdem.types import RunConfig
 

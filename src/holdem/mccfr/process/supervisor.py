@@ -22,10 +22,10 @@ from holdem.mccfr.process.exit_status import (
     SIGNAL_BASE,
     STOPPED_AS_ASKED,
 )
-from holdem.mccfr.process.signals import STOP_SIGNALS, StopSignals
 from holdem.mccfr.process.worker import NOT_AGAIN, WorkerOrder
 from holdem.mccfr.process.worker_process import WorkerProcess
 from holdem.mccfr.run_directory import RunDirectory
+from holdem.mccfr.signals import STOP_SIGNALS, StopSignals
 from holdem.mccfr.trainer import is_complete
 
 logger = logging.getLogger(__name__)

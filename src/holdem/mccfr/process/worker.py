@@ -21,15 +21,15 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TextIO
 
 from holdem.logs import log_to_terminal
-from holdem.mccfr.instances.instance import CLOSED, ONLY, Instance
+from holdem.mccfr.instance import CLOSED, ONLY, Instance
 from holdem.mccfr.observers.progress import RunStatus
 from holdem.mccfr.process.exit_status import train_to_exit_status
-from holdem.mccfr.process.signals import StopSignals
+from holdem.mccfr.signals import StopSignals
 from holdem.mccfr.trainer import StopReason
 from holdem.types import RunConfig
 
 if TYPE_CHECKING:
-    from holdem.mccfr.instances.synchroniser import Synchroniser
+    from holdem.mccfr.synchroniser import Synchroniser
 
 # Beside the statuses of ``process.exit_status``: failed, and so would another attempt.
 NOT_AGAIN = 4
@@ -130,7 +130,7 @@ def _synchroniser(
     if order.shared_memory is None:
         return None
     # Loads the core, which a configuration that is refused has no need of.
-    from holdem.mccfr.instances.synchroniser import Synchroniser
+    from holdem.mccfr.synchroniser import Synchroniser
 
     return Synchroniser(order.instance, order.shared_memory, reports.send, inbox)
 

@@ -72,3 +72,11 @@ ONLY = Instance()
 
 # What instances hear when there is no further round of synchronisation.
 CLOSED = "closed"
+
+
+def window_of(iteration: int, interval: int) -> int:
+    """Returns how many synchronisations come before an iteration's state.
+
+    What is saved at a multiple of the interval is saved before the instances average.
+    """
+    return max(0, iteration - 1) // interval

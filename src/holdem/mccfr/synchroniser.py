@@ -19,8 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from holdem import _core
-from holdem.mccfr.instances.instance import CLOSED, Instance
-from holdem.mccfr.instances.starts import window_of
+from holdem.mccfr.instance import CLOSED, Instance, window_of
 
 _POLL_S = 0.05
 _PIECE_FLOATS = 1 << 20

@@ -186,3 +186,16 @@ def test_a_checkpoint_gets_another_home(
         moved.regrets_path.unlink()
     saved.link_into(home)
     assert sorted(path.name for path in home.iterdir()) == sorted(path.name for path in saved.paths)
+
+
+def test_fields_of_the_metadata_are_replaced(store: CheckpointStore) -> None:
+    before = save(store, 5)
+    files, digest = before.metadata["files"], before.metadata["digest"]
+    store.update_metadata(5, {"elapsed_seconds": 99.5})
+    after = find_checkpoint(store.directory)
+    assert after.metadata["elapsed_seconds"] == 99.5
+    assert after.metadata["seed"] == 7
+    assert after.metadata["files"] == files
+    assert after.metadata["digest"] != digest
+    with pytest.raises(CheckpointError):
+        store.update_metadata(6, {"elapsed_seconds": 1})

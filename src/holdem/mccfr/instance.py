@@ -70,8 +70,10 @@ class Instance:
 
 ONLY = Instance()
 
-# What instances hear when there is no further round of synchronisation.
+# What instances hear when there is no round of synchronisation: none ever again, or none before
+# all of them have begun their next chunk.
 CLOSED = "closed"
+CHUNK_OVER = "chunk over"
 
 
 def window_of(iteration: int, interval: int) -> int:

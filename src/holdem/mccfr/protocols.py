@@ -89,6 +89,8 @@ class Meeting(Protocol):
 class Synchroniser(Protocol):
     """Meets the other instances; see ``holdem.mccfr.synchroniser``."""
 
+    chunk_is_over: bool
+
     def iterations_left(self, iteration: int) -> int | None:
         """Iterations until the next meeting, 0 where it is due, ``None`` if there is none."""
 
@@ -125,6 +127,9 @@ class CheckpointStore(Protocol):
 
     def keep_newest_until(self, iteration: int) -> None:
         """Lets retention keep the newest checkpoint up to an iteration."""
+
+    def update_metadata(self, iteration: int, fields: dict[str, Any]) -> None:
+        """Replaces some fields of a checkpoint's metadata."""
 
     def begin_save(
         self,

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from holdem import _core
-from holdem.mccfr.instance import CLOSED, Instance, window_of
+from holdem.mccfr.instance import CHUNK_OVER, Instance, window_of
 
 _POLL_S = 0.05
 _PIECE_FLOATS = 1 << 20
@@ -49,6 +49,9 @@ class Meeting:
 class Synchroniser:
     """Meets the other instances every so many iterations.
 
+    Attributes:
+        chunk_is_over: Whether another instance has ended its chunk, so that this one has to, too.
+
     A round begins when all have arrived and cannot be left then. Before that it can: an instance
     that has to stop asks the coordinator, who answers with the round or with its end.
     """
@@ -74,6 +77,7 @@ class Synchroniser:
         self._send = send
         self._inbox = inbox
         self._rounds_done = 0
+        self.chunk_is_over = False
 
     def iterations_left(self, iteration: int) -> int | None:
         """Returns the iterations until the next round, 0 where it is due, ``None`` without one."""
@@ -109,7 +113,8 @@ class Synchroniser:
             if idle() and not asked:
                 self._send("leave", iteration)
                 asked = True
-        return None if answer == CLOSED else Meeting(*answer)
+        self.chunk_is_over = answer == CHUNK_OVER
+        return Meeting(*answer) if isinstance(answer, list) else None
 
     def average(self, iteration: int, table: Table) -> bool:
         """Averages the regrets of all instances; returns False, having changed nothing that
@@ -144,7 +149,7 @@ class Synchroniser:
         self._send(step, None)
         while (answer := self._hear()) is None:
             pass
-        return bool(answer != CLOSED)
+        return bool(answer == "go")
 
     def _hear(self) -> Any:
         try:

@@ -163,6 +163,8 @@ class Trainer:
                     reason = self._reason_to_stop(status)
             self._announce(reason, status)
             self._saver.save_at_the_end(status)
+            if self.synchroniser is not None:
+                self._note_time(status)
             status = self._status()
         finally:
             self._saver.end_save()  # of a run that failed
@@ -218,8 +220,11 @@ class Trainer:
 
     def _wait_for_reason(self) -> tuple[RunStatus, StopReason]:
         """Waits for what ends this process when another instance has left: time, or a signal."""
+        assert self.synchroniser is not None
         while True:
             status, reason = self._look()
+            if reason is None and self.synchroniser.chunk_is_over:
+                reason = StopReason.CHUNK_END
             if reason is not None:
                 return status, reason
             time.sleep(_IDLE_SECONDS)
@@ -297,10 +302,16 @@ class Trainer:
             },
         }
 
+    def _note_time(self, status: RunStatus) -> None:
+        """Lets the last checkpoint know of time that passed without an iteration, in waiting."""
+        metadata = self._metadata(status)
+        fields = ("elapsed_seconds", "elapsed_seconds_total", "chunk_elapsed_seconds", "chunk")
+        self.store.update_metadata(status.iteration, {name: metadata[name] for name in fields})
+
     def _announce(self, reason: StopReason, status: RunStatus) -> None:
         """Says why training ends, before the checkpoint at the end is written."""
         if reason is StopReason.CHUNK_END:
-            logger.info("%s", self._chunk_limit(status))
+            logger.info("%s", self._chunk_limit(status) or "Another instance has ended its chunk")
         elif reason is StopReason.SIGNAL:
             name = signal.Signals(self.stop.received or 0).name
             logger.info("Interrupted by %s at iteration %s", name, f"{status.iteration:,}")

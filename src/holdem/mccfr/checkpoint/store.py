@@ -15,7 +15,13 @@ from holdem.datafile import Data, FileDigest, encode_data, write_stream
 from holdem.durable import fsync_directory, make_directory, temporary_name
 from holdem.errors import CheckpointError, ConfigError, DamagedCheckpointError
 from holdem.mccfr.checkpoint.background_save import PendingSave, Streams, fork_writer, total_bytes
-from holdem.mccfr.checkpoint.files import Checkpoint, Json, compose_metadata, iteration_of
+from holdem.mccfr.checkpoint.files import (
+    OWN_FIELDS,
+    Checkpoint,
+    Json,
+    compose_metadata,
+    iteration_of,
+)
 from holdem.mccfr.run_directory import RunDirectory
 
 # Metadata, directory blocks and the file system's own records.
@@ -196,6 +202,23 @@ class CheckpointStore:
         return PendingSave(
             checkpoint, writer, lambda: self._commit(checkpoint, metadata, writer.wait)
         )
+
+    def update_metadata(self, iteration: int, fields: Mapping[str, Json]) -> None:
+        """Replaces some fields of a checkpoint's metadata, durably and atomically.
+
+        Raises:
+            CheckpointError: There is no such checkpoint, or the file system refused.
+        """
+        checkpoint = self._checkpoint(iteration)
+        kept = {
+            name: value for name, value in checkpoint.metadata.items() if name not in OWN_FIELDS
+        }
+        try:
+            checkpoint.commit(
+                checkpoint.regrets_digest, checkpoint.policy_digest, {**kept, **fields}
+            )
+        except OSError as error:
+            raise CheckpointError(f"{checkpoint.metadata_path}: {error}") from error
 
     def protect(self, checkpoint: Checkpoint) -> None:
         """Keeps a checkpoint, such as the one a run resumed from, until a newer one is verified."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from holdem.errors import HoldemError
-from holdem.mccfr.instance import CLOSED, window_of
+from holdem.mccfr.instance import CHUNK_OVER, CLOSED, window_of
 from holdem.mccfr.instances.starts import Start
 from holdem.mccfr.process.exit_status import SIGNAL_BASE
 from holdem.mccfr.process.supervisor import SupervisedRun
@@ -61,6 +61,7 @@ class Exchange:
         self._arrived: dict[int, tuple[int, bool, int | None]] = {}
         self._step: str | None = None  # that all are at; None: between two rounds
         self._done: set[int] = set()
+        self._pids: dict[int, int] = {}  # of the processes that can meet, by instance
         self._leaving: set[int] = set()  # processes that have to end before the next round
         self._is_over = False  # an instance has ended: no round can be held any more
         self._restarting = False
@@ -90,9 +91,7 @@ class Exchange:
             for run in self._runs:
                 run.recall()
             return
-        if self._leaving and not any(run.pid in self._leaving for run in self._runs):
-            self._leaving = set()
-            self._begin_round()
+        self._keep_chunks_together()
         statuses = [run.exit_status for run in self._runs if run.exit_status is not None]
         if statuses:
             self._is_over, self._step = True, None  # nobody can end the step that all are at
@@ -102,6 +101,16 @@ class Exchange:
             for run in self._runs:
                 if run.exit_status is None and not run.is_stopping:
                     run.request_stop(number)
+
+    def _keep_chunks_together(self) -> None:
+        """Lets all end their chunk where one does, and holds the next until all have."""
+        ended = [number for number, pid in self._pids.items() if self._runs[number].pid != pid]
+        if ended:
+            self._close()
+        self._pids = {n: run.pid for n, run in enumerate(self._runs) if run.pid is not None}
+        self._leaving &= set(self._pids.values())
+        for run in self._runs:
+            run.is_held = bool(self._leaving)
 
     def _begin_round(self) -> None:
         if self._is_over or self._leaving:
@@ -130,11 +139,10 @@ class Exchange:
             self._send_away()
 
     def _send_away(self) -> None:
-        """Tells those that have arrived that there is no round; the next chunk's process waits."""
-        for number in list(self._arrived):
-            if self._is_over or self._runs[number].pid in self._leaving:
-                self._runs[number].tell(json.dumps(CLOSED))
-                del self._arrived[number]
+        """Tells those that have arrived that there is no round."""
+        chunked = self._runs[0].order.run.training.enable_chunked_training
+        self._tell(CHUNK_OVER if chunked and not self._is_over else CLOSED)
+        self._arrived = {}
 
     def _tell(self, answer: Any) -> None:
         for number in self._arrived:
@@ -169,5 +177,5 @@ class Exchange:
                 not_after=start.iteration,
             )
             run.restart(order)
-        self._arrived, self._step, self._leaving = {}, None, set()
+        self._arrived, self._step, self._leaving, self._pids = {}, None, set(), {}
         self._is_over = self._restarting = False

@@ -59,6 +59,7 @@ class SupervisedRun:
         status: What its process reported last.
         listen: Hears the other reports of its process.
         has_crashed: Whether its process crashed and the next is still to be started.
+        is_held: Whether the process of its next chunk has to wait.
     """
 
     order: WorkerOrder
@@ -72,6 +73,7 @@ class SupervisedRun:
     error: str | None = field(default=None, init=False)
     status: RunStatus | None = field(default=None, init=False)
     has_crashed: bool = field(default=False, init=False)
+    is_held: bool = field(default=False, init=False)
     _process: WorkerProcess | None = field(default=None, init=False)
     _recalled: bool = field(default=False, init=False)
     _stopped_by: int | None = field(default=None, init=False)
@@ -97,7 +99,7 @@ class SupervisedRun:
                 self._after(status)
         elif self._stopped_by is not None:
             self.exit_status = SIGNAL_BASE + self._stopped_by
-        elif not self._recalled and time.monotonic() >= self._start_at:
+        elif not (self._recalled or self.is_held) and time.monotonic() >= self._start_at:
             self._process = WorkerProcess(self.order, self, selector)
             self._processes += 1
             self.has_crashed = False
@@ -127,7 +129,7 @@ class SupervisedRun:
     def restart(self, order: WorkerOrder) -> None:
         """Goes on after ``recall`` with another order, even if it was complete."""
         self.order = order
-        self._recalled = self.has_crashed = False
+        self._recalled = self.has_crashed = self.is_held = False
         if self.exit_status in (STOPPED_AS_ASKED, ALREADY_COMPLETE):
             self.exit_status = None
 

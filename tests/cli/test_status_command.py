@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from pseudo_terminal import rest_of
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "mccfr"))
 
 from checkpoint_samples import flip, save
@@ -219,12 +221,7 @@ def test_ctrl_c_ends_a_watch_with_the_status_of_the_run(tmp_path: Path) -> None:
             while b"running" not in screen:
                 screen += os.read(ours, 4096)
             process.send_signal(signal.SIGINT)
-            try:
-                while chunk := os.read(ours, 4096):
-                    screen += chunk
-            except OSError:  # the other side is closed
-                pass
-        os.close(ours)
+            screen += rest_of(ours)
     assert process.returncode == 10
     assert b"running" in screen
     assert b"Traceback" not in screen

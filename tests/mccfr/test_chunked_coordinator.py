@@ -30,6 +30,7 @@ from holdem.config import load_run_config
 from holdem.errors import ConfigError
 from holdem.mccfr.chunked_coordinator import run_until_complete
 from holdem.mccfr.process.worker import WorkerOrder
+from pseudo_terminal import rest_of
 
 CHUNKS = ("--chunked", "--chunk-iterations", "200", "--until-complete")
 ENDLESS = ("--chunked", "--chunk-minutes", "10", "--until-complete", "--time-budget", "600")
@@ -221,13 +222,7 @@ def test_on_a_terminal_one_display_shows_the_whole_run(tmp_path: Path, config: P
         env=os.environ | {"TERM": "xterm", "COLUMNS": "160"},
     )
     os.close(end)
-    shown = b""
-    while True:
-        try:
-            shown += os.read(terminal, 65536)
-        except OSError:  # the last process at the other end has closed it
-            break
-    os.close(terminal)
+    shown = rest_of(terminal)
     assert process.wait(TIMEOUT_S) == 0
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
     assert re.search(r"iteration +200 of 500", text)

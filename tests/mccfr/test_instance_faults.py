@@ -25,6 +25,7 @@ from multi_instance_runs import (
 from holdem.config import load_run_config
 from holdem.mccfr.multi_instance_coordinator import run_instances
 from holdem.mccfr.run_lock import RunLock
+from holdem.types import RunConfig
 
 COUNT = 2
 INSTANCES = ("--num-instances", f"{COUNT}")
@@ -52,6 +53,11 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[tuple[str
         return found[flags]
 
     return run
+
+
+def two_instances() -> RunConfig:
+    settings = {"num_iterations": 2000, "num_instances": 2, "tensorboard": False}
+    return load_run_config(None, settings | {"game": {"name": "kuhn"}})
 
 
 def kill(number: int | None) -> None:
@@ -162,15 +168,7 @@ def test_a_second_signal_ends_all_at_once(tmp_path: Path, config: Path) -> None:
 
 
 def test_an_instance_that_keeps_failing_does_not_disturb_the_others(tmp_path: Path) -> None:
-    run = load_run_config(
-        None,
-        {
-            "num_iterations": 2000,
-            "num_instances": 2,
-            "tensorboard": False,
-            "game": {"name": "kuhn"},
-        },
-    )
+    run = two_instances()
     blocked = tmp_path / "a" / "instance_1" / "checkpoints"
     (tmp_path / "a" / "instance_0").mkdir(parents=True)
     blocked.parent.mkdir()
@@ -196,15 +194,7 @@ def test_crashes_without_progress_end_in_a_failure(
         "sys.addaudithook(dies)\n"
     )
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
-    run = load_run_config(
-        None,
-        {
-            "num_iterations": 2000,
-            "num_instances": 2,
-            "tensorboard": False,
-            "game": {"name": "kuhn"},
-        },
-    )
+    run = two_instances()
     status = run_instances(run, tmp_path / "a", retry_delays_s=[0.0, 0.0])
     assert status == 1
     assert progress(tmp_path / "a", 1).error == "it ended with status 9"

@@ -22,6 +22,7 @@ from holdem.mccfr.observers.progress import (
     RunStatus,
     describe,
 )
+from pseudo_terminal import rest_of
 
 STATUS = RunStatus(
     iteration=123_456,
@@ -122,13 +123,7 @@ def test_on_a_terminal_the_command_draws_and_the_file_keeps_the_lines(tmp_path: 
         | {"TERM": "xterm", "COLUMNS": "100", "PYTHONPATH": os.pathsep.join(sys.path)},
     ) as process:
         os.close(theirs)
-        screen = b""
-        try:
-            while chunk := os.read(ours, 4096):
-                screen += chunk
-        except OSError:  # the other side is closed
-            pass
-    os.close(ours)
+        screen = rest_of(ours)
     assert process.returncode == 0
     assert b"5,000 of 5,000" in screen
     assert b"iteration 5,000 of 5,000, speed" not in screen

@@ -132,18 +132,22 @@ class Saver:
                 format_bytes(copied_bytes),
             )
 
-    def save_at_the_end(self, status: RunStatus) -> None:
+    def save_at_the_end(self, status: RunStatus) -> bool:
         """Saves in place, unless this iteration is saved, after the save under way.
+
+        Returns:
+            Whether it had to be saved.
 
         Raises:
             CheckpointError: The checkpoint cannot be written.
         """
         self.end_save()
         if status.iteration == self.saved_iteration:
-            return
+            return False
         logger.info("Saving checkpoint at iteration %d...", status.iteration)
         begun_at = self._clock()
         self._note_saved(self._store.save(*self._content(status)), begun_at)
+        return True
 
     def _is_interval_over(self, times: int) -> bool:
         interval = self._snapshot_interval_s

@@ -162,8 +162,8 @@ class Trainer:
                     # A signal that came meanwhile ends the run here, where it is saved.
                     reason = self._reason_to_stop(status)
             self._announce(reason, status)
-            self._saver.save_at_the_end(status)
-            if self.synchroniser is not None:
+            saved = self._saver.save_at_the_end(status)
+            if not saved and self.synchroniser is not None:
                 self._note_time(status)
             status = self._status()
         finally:

@@ -14,7 +14,7 @@ from typing import Any
 
 from holdem.errors import HoldemError
 from holdem.mccfr.instance import CHUNK_OVER, CLOSED, window_of
-from holdem.mccfr.instances.starts import Start
+from holdem.mccfr.instances.starts import Start, first_round
 from holdem.mccfr.process.exit_status import SIGNAL_BASE
 from holdem.mccfr.process.supervisor import SupervisedRun
 from holdem.mccfr.run_directory import RunDirectory
@@ -159,7 +159,7 @@ class Exchange:
             "Going back to where all instances have saved: %s",
             ", ".join(f"iteration {start.iteration:,}" for start in starts),
         )
-        first_round = 1 + max(window_of(start.iteration, self._interval) for start in starts)
+        following = first_round(starts, self._interval)
         for run, start in zip(self._runs, starts, strict=True):
             synchronisation = run.order.instance.synchronisation
             assert synchronisation is not None
@@ -168,7 +168,7 @@ class Exchange:
                 continue  # it is complete, and no round is left
             instance = replace(
                 run.order.instance,
-                synchronisation=replace(synchronisation, first_round=first_round),
+                synchronisation=replace(synchronisation, first_round=following),
             )
             order = replace(
                 run.order,

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from holdem.errors import ConfigError, MemoryPlanError
-from holdem.mccfr.instance import Instance, SharedStart, Synchronisation, window_of
-from holdem.mccfr.instances.starts import Start, Starts, find_starts
+from holdem.mccfr.instance import Instance, SharedStart, Synchronisation
+from holdem.mccfr.instances.starts import Start, Starts, find_starts, first_round
 from holdem.mccfr.memory_plan import available_memory_bytes
 from holdem.mccfr.resume import check_belongs
 from holdem.mccfr.run_directory import RunDirectory
@@ -252,10 +252,9 @@ def _synchronisation(
 ) -> Synchronisation | None:
     if interval is None:
         return None
-    first_round = 1 + max(window_of(start.iteration, interval) for start in found)
     ends = [target for target in targets if target is not None]
     # Where the shortest range ends, the others are an iteration from their end.
-    return Synchronisation(interval, first_round, min(ends) if ends else None)
+    return Synchronisation(interval, first_round(found, interval), min(ends) if ends else None)
 
 
 def _left(plan: InstancePlan) -> int | None:

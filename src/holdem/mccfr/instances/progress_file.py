@@ -14,12 +14,14 @@ from types import NoneType, UnionType
 from typing import Any, NoReturn, get_args, get_origin, get_type_hints
 
 from holdem.durable import temporary_name
+from holdem.mccfr.run_directory import instance_of
 
 FORMAT = "holdem-progress"
 FORMAT_VERSION = 1
 STATUSES = ("waiting", "running", "complete", "stopped", "interrupted", "failed")
 
 _MAX_BYTES = 1 << 20
+_SUFFIX = "_progress.json"
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,13 @@ class InstanceProgress:
 
 def progress_path(run_directory: Path, instance: int) -> Path:
     """Names the progress file of an instance."""
-    return run_directory / "progress" / f"instance_{instance}_progress.json"
+    return run_directory / "progress" / f"instance_{instance}{_SUFFIX}"
+
+
+def instance_of_progress(path: Path) -> int | None:
+    """Returns the number in the name of a progress file, None for any other name."""
+    name = path.name.removesuffix(_SUFFIX)
+    return None if name == path.name else instance_of(path.with_name(name))
 
 
 def write_progress(run_directory: Path, progress: InstanceProgress) -> None:

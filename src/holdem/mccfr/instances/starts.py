@@ -151,6 +151,11 @@ def find_starts(starts: Starts, count: int, sync_interval: int | None) -> list[S
     return [starts.newest(number) for number in range(count)]
 
 
+def first_round(starts: Sequence[Start], interval: int) -> int:
+    """Returns the first synchronisation that all can take part in."""
+    return 1 + max(window_of(start.iteration, interval) for start in starts)
+
+
 def consistent_starts(starts: Starts, count: int, interval: int) -> list[Start] | None:
     """Returns the newest checkpoints from which synchronised instances can go on exactly.
 

@@ -6,7 +6,6 @@ the checkpoints on disk. A run without instances has no progress file and is one
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -18,8 +17,13 @@ from holdem.config import load_run_config
 from holdem.errors import CheckpointError, ConfigError, RunDirectoryError
 from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore
 from holdem.mccfr.checkpoint.files import iteration_of
-from holdem.mccfr.instances.progress_file import InstanceProgress, progress_path, read_progress
-from holdem.mccfr.run_directory import RunDirectory
+from holdem.mccfr.instances.progress_file import (
+    InstanceProgress,
+    instance_of_progress,
+    progress_path,
+    read_progress,
+)
+from holdem.mccfr.run_directory import RunDirectory, instance_of
 from holdem.mccfr.run_lock import LockState, RunLock
 from holdem.mccfr.trainer import is_complete
 from holdem.types import MCCFRConfig
@@ -27,8 +31,6 @@ from holdem.types import MCCFRConfig
 # The worst first: what a row of totals says.
 STATES = ("failed", "unknown", "interrupted", "stopped", "waiting", "running", "complete")
 
-_INSTANCE_DIRECTORY = re.compile(r"instance_(0|[1-9][0-9]{0,3})")
-_PROGRESS_FILE = re.compile(r"instance_(0|[1-9][0-9]{0,3})_progress\.json")
 _T = TypeVar("_T")
 
 _GONE = "its process is gone"
@@ -110,14 +112,12 @@ def _run_state(run_directory: Path, verify: bool) -> RunState:
 
 def _instances(run_directory: Path, whole: _Traces) -> range:
     """Returns the numbers of the instances; none of those between is left out."""
-    count = 0
-    for directory, pattern in (
-        (run_directory, _INSTANCE_DIRECTORY),
-        (run_directory / "progress", _PROGRESS_FILE),
-    ):
-        for path in directory.iterdir() if directory.is_dir() else ():
-            if match := pattern.fullmatch(path.name):
-                count = max(count, int(match[1]) + 1)
+    found = [instance_of(path) for path in run_directory.iterdir()]
+    progress = run_directory / "progress"
+    found += [
+        instance_of_progress(path) for path in (progress.iterdir() if progress.is_dir() else ())
+    ]
+    count = max((number + 1 for number in found if number is not None), default=0)
     # A coordinator that has just begun has made none of them yet.
     return range(max(count, (whole.training and whole.training.num_instances) or 0))
 

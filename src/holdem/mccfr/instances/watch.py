@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from holdem.logs import console, on_terminal
+from holdem.logs import on_terminal
 from holdem.mccfr.checkpoint import Checkpoint
 from holdem.mccfr.instances.plan import InstancePlan
 from holdem.mccfr.instances.progress_file import InstanceProgress, write_progress
 from holdem.mccfr.instances.status import InstanceState
 from holdem.mccfr.instances.table import status_lines, status_table
-from holdem.mccfr.observers.progress import RunStatus
+from holdem.mccfr.observers.progress import RunStatus, start_display
 from holdem.mccfr.process.exit_status import (
     ALREADY_COMPLETE,
     FAILED,
@@ -101,7 +101,7 @@ class RunWatch:
 
     def _draw(self, states: Sequence[InstanceState]) -> None:
         if self._live is None:
-            self._live = _start_display()
+            self._live = start_display()
         self._live.update(status_table(states), refresh=True)
 
 
@@ -210,13 +210,3 @@ def run_status(plan: InstancePlan, run: SupervisedRun) -> RunStatus:
 
 def _text(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
-
-
-def _start_display() -> Live:
-    # Imported here so that the first iterations do not wait for it.
-    from rich.live import Live
-
-    live = Live(console=console(), auto_refresh=False)
-    live.start(refresh=False)
-    console().show_cursor(True)
-    return live

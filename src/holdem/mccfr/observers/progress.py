@@ -124,7 +124,7 @@ class LiveProgress:
 
     def _draw(self, status: RunStatus) -> None:
         if self._live is None:
-            self._live = _start_display()
+            self._live = start_display()
         self._live.update(_table(status), refresh=True)
 
 
@@ -154,7 +154,8 @@ def describe(status: RunStatus) -> list[tuple[str, str]]:
     ]
 
 
-def _start_display() -> Live:
+def start_display() -> Live:
+    """Starts a display on the console that is redrawn in place, by its caller alone."""
     # Imported here so that the first iterations do not wait for it.
     from rich.live import Live
 

@@ -25,7 +25,7 @@ from external_speed import GAME
 from machine import describe_machine
 
 from holdem.abstraction.builder import PercentileConfig, build_buckets
-from holdem.mccfr.checkpoint import CheckpointStore
+from holdem.checkpoint.store import CheckpointStore
 from holdem.mccfr.solver import Solver
 from holdem.types import MCCFRConfig
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from holdem.datafile import DataFile, FileDigest, write_data_file
+from holdem.storage.datafile import DataFile, FileDigest, write_data_file
 
 CHUNK = 8 << 20
 

@@ -13,9 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from holdem.checkpoint.store import find_checkpoint
 from holdem.errors import HoldemError
 from holdem.logs import log_to_terminal
-from holdem.mccfr.checkpoint import find_checkpoint
 from holdem.mccfr.chunked_coordinator import run_until_complete
 from holdem.mccfr.run import RunAlreadyComplete, open_run
 from holdem.types import GameConfig, MCCFRConfig, RunConfig

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from holdem.mccfr.checkpoint import Checkpoint, find_checkpoint
-from holdem.mccfr.checkpoint.files import metadata_digest
-from holdem.mccfr.history import history_of, total_iterations
+from holdem.checkpoint.files import Checkpoint, metadata_digest
+from holdem.checkpoint.history import history_of, total_iterations
+from holdem.checkpoint.store import find_checkpoint
 from holdem.mccfr.instance import Instance, SharedStart
 from holdem.mccfr.run import open_run
 from holdem.types import GameConfig, MCCFRConfig, RunConfig

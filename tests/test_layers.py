@@ -22,10 +22,11 @@ CORE = {
 
 # Lower layers first; a module may import its own layer and those below.
 PACKAGE = [
-    {"errors", "durable", "logs", "units"},
+    {"errors", "exit_codes", "logs", "memory", "units"},
     {"bet_sizes", "types", "config"},
-    {"datafile", "datafile_parser"},
+    {"storage"},
     {"abstraction"},
+    {"checkpoint"},
     {"policy"},
     {"evaluation"},
     {"mccfr"},

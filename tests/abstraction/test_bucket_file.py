@@ -23,8 +23,8 @@ from holdem.abstraction.bucket_file import (
     write_buckets,
 )
 from holdem.abstraction.build_file import BucketFile
-from holdem.datafile import DataFile, write_data_file
 from holdem.errors import BucketFileError
+from holdem.storage.datafile import DataFile, write_data_file
 
 
 def blank_buckets(last_river_id: int = 0, config: dict[str, Any] | None = None) -> Buckets:

@@ -10,12 +10,11 @@ import time
 import types
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "mccfr"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from fakes import FakeSolver
-
+from holdem.checkpoint.files import Checkpoint
 from holdem.errors import BucketFileError
-from holdem.mccfr.checkpoint import Checkpoint
 from holdem.types import RunConfig
 
 

@@ -14,9 +14,9 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
+from holdem.checkpoint.store import CheckpointStore, find_checkpoint
 from holdem.cli import chart, evaluate, merge, train_blueprint
 from holdem.errors import CheckpointError
-from holdem.mccfr.checkpoint import CheckpointStore, find_checkpoint
 from holdem.mccfr.merge import merge_checkpoints
 from holdem.types import GameConfig
 from instance_runs import (
@@ -189,7 +189,7 @@ def test_buckets_that_no_run_names_have_to_be_given(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from holdem.mccfr.checkpoint import files
+from holdem.checkpoint import files
 from holdem.mccfr.merge import merge_checkpoints
 files.Checkpoint.commit = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 merge_checkpoints([Path(sys.argv[1])], Path(sys.argv[2]))
@@ -217,11 +217,11 @@ def test_a_write_that_fails_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("holdem.mccfr.checkpoint.store.write_stream", full)
+        patched.setattr("holdem.checkpoint.store.write_stream", full)
         assert_refused(call(merge.app, leduc, "-o", tmp_path / "merged"), "No space left")
         assert list(tmp_path.iterdir()) == []
     with monkeypatch.context() as patched:
-        patched.setattr("holdem.mccfr.run_directory.replace_file", full)
+        patched.setattr("holdem.checkpoint.run_directory.replace_file", full)
         assert_refused(call(merge.app, leduc, "-o", tmp_path / "merged"), "No space left")
         assert list(tmp_path.iterdir()) == []
 

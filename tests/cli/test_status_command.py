@@ -14,18 +14,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from pseudo_terminal import rest_of
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "mccfr"))
-
 from checkpoint_samples import flip, save
 from chunked_runs import metadata, start, train, train_to_the_end, wait_until, write_config
-from progress_samples import PROGRESS, make_run
-
+from holdem.checkpoint.run_lock import RunLock
+from holdem.checkpoint.store import CheckpointStore
 from holdem.cli import status
-from holdem.mccfr.checkpoint import CheckpointStore
 from holdem.mccfr.instances.progress_file import write_progress
-from holdem.mccfr.run_lock import RunLock
+from progress_samples import PROGRESS, make_run
+from pseudo_terminal import rest_of
 
 COMMAND = (sys.executable, "-m", "holdem.cli.status")
 LONG = 10**12

@@ -17,8 +17,8 @@ import counting_solver
 import pytest
 import yaml
 
+from holdem.checkpoint.run_lock import RunLock
 from holdem.cli.train_blueprint import main
-from holdem.mccfr.run_lock import RunLock
 
 ROOT = Path(__file__).parents[2]
 KUHN = "num_iterations: 500\ngame: {name: kuhn}\n"

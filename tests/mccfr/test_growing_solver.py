@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from holdem.abstraction.bucket_file import NUM_HANDS, Buckets, StreetBuckets
-from holdem.mccfr.checkpoint import CheckpointStore
+from holdem.checkpoint.store import CheckpointStore
 from holdem.mccfr.solver import Solver
 from holdem.types import GameConfig, MCCFRConfig
 

@@ -22,9 +22,9 @@ from multi_instance_runs import (
     workers_of,
 )
 
+from holdem.checkpoint.run_lock import RunLock
 from holdem.config import load_run_config
 from holdem.mccfr.multi_instance_coordinator import run_instances
-from holdem.mccfr.run_lock import RunLock
 from holdem.types import RunConfig
 
 COUNT = 2

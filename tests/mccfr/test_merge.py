@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from holdem.checkpoint.history import Segment, history_of
+from holdem.checkpoint.store import find_checkpoint
 from holdem.errors import (
     CheckpointError,
     IncompatibleCheckpointError,
@@ -19,8 +21,6 @@ from holdem.errors import (
 )
 from holdem.evaluation.exploitability import exact_exploitability
 from holdem.mccfr import merge as merging
-from holdem.mccfr.checkpoint import find_checkpoint
-from holdem.mccfr.history import Segment, history_of
 from holdem.mccfr.merge import merge_checkpoints
 from holdem.policy.policy import Policy
 from holdem.types import GameConfig

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multi_instance_runs import newest_digests, pid, progress, wait_for_checkpoints
 
+from holdem.checkpoint.store import find_checkpoint
 from holdem.config import load_run_config
-from holdem.mccfr.checkpoint import find_checkpoint
 from holdem.mccfr.instance import (
     Instance,
     SharedStart,

@@ -18,7 +18,7 @@ from chunked_runs import (
 )
 from multi_instance_runs import metadata_of, newest_digests, progress, wait_for_checkpoints
 
-from holdem.mccfr.checkpoint import find_checkpoint
+from holdem.checkpoint.store import find_checkpoint
 
 INSTANCES = ("--num-instances", "3")
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from holdem import datafile
 from holdem.config import load_run_config
 from holdem.errors import CheckpointError, HoldemError
 from holdem.mccfr.run import RunAlreadyComplete, open_run
+from holdem.storage import datafile
 from holdem.types import RunConfig
 
 

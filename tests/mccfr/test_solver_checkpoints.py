@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from holdem.mccfr.checkpoint import CheckpointStore
+from holdem.checkpoint.store import CheckpointStore
 from holdem.mccfr.solver import Solver
 from holdem.types import GameConfig, MCCFRConfig
 

@@ -15,24 +15,24 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from checkpoint_samples import flip, save
-from progress_samples import PROGRESS, leduc, make_run
 
+from checkpoint_samples import flip, save
+from holdem.checkpoint import run_lock
+from holdem.checkpoint.run_lock import LockState, RunLock
+from holdem.checkpoint.store import CheckpointStore
 from holdem.errors import ConfigError, RunDirectoryError
-from holdem.mccfr import run_lock
-from holdem.mccfr.checkpoint import CheckpointStore
 from holdem.mccfr.instance import Instance
 from holdem.mccfr.instances import status
 from holdem.mccfr.instances.progress_file import progress_path, write_progress
 from holdem.mccfr.instances.status import InstanceState, run_state
 from holdem.mccfr.instances.totals import totals
 from holdem.mccfr.run import open_run
-from holdem.mccfr.run_lock import LockState, RunLock
+from progress_samples import PROGRESS, leduc, make_run
 
 HOLDER = """
 import sys
 from pathlib import Path
-from holdem.mccfr.run_lock import RunLock
+from holdem.checkpoint.run_lock import RunLock
 with RunLock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chunked_runs import digests, metadata, train, write_config
 from multi_instance_runs import newest_digests, progress, synchronised
 
-from holdem.mccfr.checkpoint import CheckpointStore, find_checkpoint
-from holdem.mccfr.checkpoint.files import Checkpoint
+from chunked_runs import digests, metadata, train, write_config
+from holdem.checkpoint.files import Checkpoint
+from holdem.checkpoint.run_directory import RunDirectory
+from holdem.checkpoint.store import CheckpointStore, find_checkpoint
 from holdem.mccfr.instance import window_of
 from holdem.mccfr.instances.starts import Starts, consistent_starts
-from holdem.mccfr.run_directory import RunDirectory
 
 FLAGS = ("--num-instances", "3", "--sync-interval", "50")
 

@@ -6,29 +6,13 @@ import logging
 import signal
 
 import pytest
-from fakes import FakeClock, FakeSolver, FakeStore
 
+from fakes import FakeClock, FakeSolver, FakeStore, make_trainer
 from holdem.errors import CheckpointError
 from holdem.mccfr.observers.progress import RunStatus
 from holdem.mccfr.signals import StopSignals
-from holdem.mccfr.trainer import SLICE_SECONDS, Origin, StopReason, Trainer, is_complete
+from holdem.mccfr.trainer import SLICE_SECONDS, Origin, StopReason, is_complete
 from holdem.types import MCCFRConfig
-
-
-def make_trainer(
-    *, solver: FakeSolver | None = None, store: FakeStore | None = None, **settings: object
-) -> Trainer:
-    origin = settings.pop("origin", Origin())
-    observers = settings.pop("observers", ())
-    clock = solver.clock if solver else FakeClock()
-    return Trainer(
-        MCCFRConfig(**{"snapshot_interval_seconds": None} | settings),
-        solver or FakeSolver(clock),
-        store or FakeStore(),
-        origin,
-        observers,
-        clock=clock,
-    )
 
 
 class Watcher:

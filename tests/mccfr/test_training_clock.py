@@ -8,11 +8,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from checkpoint_samples import assert_holds, iterations, save
-from crash_tools import needs
 from training_process import SAVED, store_of, training
 
-from holdem.mccfr.checkpoint import CheckpointStore, find_checkpoint
+from checkpoint_samples import assert_holds, iterations, save
+from crash_tools import needs
+from holdem.checkpoint.store import CheckpointStore, find_checkpoint
 
 BUDGET_S = 5.0
 DAY_S = 86_400

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from crash_tools import mounted, needs, needs_root
 from training_process import NOT_SAVED, SAVED, files_of, store_of, training
+
+from crash_tools import mounted, needs, needs_root
 
 pytestmark = [pytest.mark.crash, needs_root]
 

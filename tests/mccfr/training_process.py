@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from holdem.mccfr.checkpoint import CheckpointStore
+from holdem.checkpoint.store import CheckpointStore
 
 COMMAND = [sys.executable, "-m", "holdem.cli.train_blueprint"]
 SAVED = r"Checkpoint saved successfully: .*checkpoint_iter(\d+)\.pkl"

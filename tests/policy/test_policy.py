@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from holdem.abstraction.bucket_file import load_buckets
-from holdem.datafile import DataFile, write_data_file
 from holdem.errors import ConfigError, DataFileError, IncompatibleCheckpointError
 from holdem.policy.cards import parse_cards
 from holdem.policy.policy import CALL, FOLD, Policy
+from holdem.storage.datafile import DataFile, write_data_file
 from trained_runs import policy_files
 
 BET = 1

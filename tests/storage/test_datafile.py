@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from holdem.datafile import DataFile, FileDigest, file_digest, write_data_file
-from holdem.datafile_parser import BLOCK_BYTES, DTYPES, ArrayEntry
 from holdem.errors import DataFileError, DataFileMismatchError
+from holdem.storage.datafile import DataFile, FileDigest, file_digest, write_data_file
+from holdem.storage.datafile_parser import BLOCK_BYTES, DTYPES, ArrayEntry
 
 SETTINGS = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from holdem.datafile import DataFile, write_data_file
 from holdem.errors import DataFileError
+from holdem.storage.datafile import DataFile, write_data_file
 
 
 def text(value: str) -> bytes:

@@ -1,6 +1,6 @@
 """Bucket files: a bucket id for every hand of every street, mapped in place.
 
-A bucket file is a data file (``holdem.datafile``) with the content::
+A bucket file is a data file (``holdem.storage.datafile``) with the content::
 
     format            "holdem-buckets"
     version           1
@@ -25,8 +25,8 @@ import numpy as np
 import numpy.typing as npt
 
 from holdem import __version__, _core
-from holdem.datafile import Data, DataFile, FileDigest, write_data_file
 from holdem.errors import BucketFileError, DataFileError
+from holdem.storage.datafile import Data, DataFile, FileDigest, write_data_file
 
 FORMAT = "holdem-buckets"
 VERSION = 1

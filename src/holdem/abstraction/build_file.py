@@ -26,8 +26,8 @@ from holdem.abstraction.builder import (
     check_num_workers,
     no_progress,
 )
-from holdem.durable import temporary_name
 from holdem.errors import BucketFileError, ConfigError
+from holdem.storage.durable import temporary_name
 
 
 @dataclass(frozen=True)

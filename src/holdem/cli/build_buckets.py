@@ -13,9 +13,9 @@ from holdem.abstraction.build_file import BucketFile, build_bucket_file
 from holdem.abstraction.builder import MAX_BUCKETS, PercentileConfig
 from holdem.cli.progress import progress_display
 from holdem.errors import HoldemError
+from holdem.exit_codes import FAILED, INTERRUPTED, REFUSED
 
 _NAME = "holdem-build-buckets"
-_FAILED, _REFUSED, _INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -63,13 +63,13 @@ def build_buckets(
         with progress_display("{task.description:16}", 1.0) as progress:
             built = build_bucket_file(config, out, num_workers, force, progress)
     except HoldemError as error:
-        _fail(str(error), _REFUSED)
+        _fail(str(error), REFUSED)
     except OSError as error:
-        _fail(f"{out}: {error.strerror or error}", _FAILED)
+        _fail(f"{out}: {error.strerror or error}", FAILED)
     except MemoryError:
-        _fail("out of memory: building needs about 1 GB", _FAILED)
+        _fail("out of memory: building needs about 1 GB", FAILED)
     except KeyboardInterrupt:
-        _fail("interrupted; nothing was written", _INTERRUPTED)
+        _fail("interrupted; nothing was written", INTERRUPTED)
     _report(built, time.monotonic() - started)
 
 

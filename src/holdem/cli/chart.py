@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from holdem.cli.policies import check_output_path, find_policy, one_line_errors
+from holdem.cli.errors import check_output_path, one_line_errors
 from holdem.policy.chart import preflop_chart
 from holdem.policy.chart_text import print_chart
+from holdem.policy.finding import find_policy
 
 _NAME = "holdem-chart"
 

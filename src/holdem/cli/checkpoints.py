@@ -13,13 +13,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from holdem.checkpoint.files import Checkpoint, iteration_of
+from holdem.checkpoint.run_directory import RunDirectory, instance_of
+from holdem.checkpoint.store import CheckpointStore, find_checkpoint, run_store
 from holdem.errors import CheckpointError
-from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore, find_checkpoint, run_store
-from holdem.mccfr.checkpoint.files import iteration_of
-from holdem.mccfr.run_directory import RunDirectory, instance_of
-
-FAILED = 1
-BAD_INPUT = 2
+from holdem.exit_codes import FAILED, REFUSED
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
@@ -127,7 +125,7 @@ def _print_rows(rows: list[Row], as_json: bool) -> None:
 
 def _refusal(error: CheckpointError) -> typer.Exit:
     Console(stderr=True).print(escape(str(error)), style="red", soft_wrap=True)
-    return typer.Exit(BAD_INPUT)
+    return typer.Exit(REFUSED)
 
 
 def main() -> None:

@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from holdem.cli.policies import buckets_of, earliest_before, find_policy, one_line_errors
-from holdem.cli.policies import open_policy as open_verified
+from holdem.checkpoint.files import Checkpoint
+from holdem.checkpoint.store import find_checkpoint
+from holdem.cli.errors import one_line_errors
 from holdem.cli.progress import progress_display
 from holdem.errors import ConfigError
 from holdem.evaluation.match import DEFAULT_DEALS, SIMPLE_PLAYERS, MatchResult
@@ -21,7 +22,8 @@ from holdem.evaluation.report import (
     evaluate_exactly,
     evaluate_matches,
 )
-from holdem.mccfr.checkpoint import Checkpoint, find_checkpoint
+from holdem.policy.finding import buckets_of, earliest_before, find_policy
+from holdem.policy.finding import open_policy as open_verified
 from holdem.policy.policy import Policy
 
 _NAME = "holdem-evaluate"

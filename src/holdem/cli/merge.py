@@ -12,9 +12,9 @@ import typer
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as ProgressDisplay
 
-from holdem.cli.policies import one_line_errors
+from holdem.checkpoint.history import total_iterations
+from holdem.cli.errors import one_line_errors
 from holdem.logs import console, log_to_terminal
-from holdem.mccfr.history import total_iterations
 from holdem.mccfr.merge import Merge, Progress, merge_checkpoints
 
 _NAME = "holdem-merge"

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
 
-from holdem.cli.policies import one_line_errors
+from holdem.cli.errors import one_line_errors
 from holdem.mccfr.instances.status import RunState, run_state
 from holdem.mccfr.instances.table import status_lines, status_table
 from holdem.mccfr.instances.totals import totals

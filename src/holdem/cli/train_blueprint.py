@@ -11,8 +11,9 @@ import typer
 
 from holdem.config import load_run_config
 from holdem.errors import ConfigError, HoldemError
+from holdem.exit_codes import REFUSED, SIGNAL_BASE
 from holdem.logs import log_to_terminal
-from holdem.mccfr.process.exit_status import REFUSED, SIGNAL_BASE, say, train_to_exit_status
+from holdem.mccfr.process.exit_status import say, train_to_exit_status
 from holdem.types import RunConfig
 
 # Run as a program, the module's own name is no part of the package's log.

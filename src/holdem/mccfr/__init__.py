@@ -4,9 +4,9 @@
 - ``run`` puts a run together, ``resume`` finds what it goes on from, ``trainer`` is its loop,
   ``saver`` decides when it is saved, ``chunk`` is the part of it that one process trains.
 - ``chunked_coordinator`` runs processes one after the other, ``multi_instance_coordinator`` side by
-  side; ``merge`` makes one checkpoint of theirs, ``history`` keeps it from counting twice.
-- ``checkpoint/`` keeps the state of a run, ``observers/`` let people watch, ``process/`` is how
-  workers live and end, ``instances/`` what several have in common, ``merging/`` serves ``merge``.
+  side; ``merge`` makes one checkpoint of theirs.
+- ``observers/`` let people watch, ``process/`` is how workers live and end, ``instances/`` what
+  several have in common, ``merging/`` serves ``merge``.
 - ``instance`` is what one instance knows of itself, ``synchroniser`` how it meets the others.
-- ``run_directory``, ``run_lock``, ``signals`` and ``protocols`` are what the others agree on.
+- ``signals`` and ``protocols`` are what the others agree on.
 """

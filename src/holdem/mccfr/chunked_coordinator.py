@@ -13,12 +13,12 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from holdem.checkpoint.run_directory import RunDirectory
 from holdem.errors import ConfigError
 from holdem.logs import log_to_file, on_terminal
 from holdem.mccfr.observers.progress import LiveProgress, RunStatus
 from holdem.mccfr.process.supervisor import RETRY_DELAYS_S, SupervisedRun, supervise
 from holdem.mccfr.process.worker import WorkerOrder
-from holdem.mccfr.run_directory import RunDirectory
 from holdem.mccfr.signals import StopSignals
 from holdem.types import RunConfig
 

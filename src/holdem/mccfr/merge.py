@@ -19,8 +19,10 @@ import numpy as np
 
 from holdem import _core
 from holdem.abstraction.bucket_file import Buckets, load_buckets
+from holdem.checkpoint.files import Checkpoint
+from holdem.checkpoint.history import total_iterations
+from holdem.checkpoint.identity import check_identity
 from holdem.config import identity, load_run_config
-from holdem.datafile import Array, DataFile
 from holdem.errors import (
     BucketFileError,
     ConfigError,
@@ -28,9 +30,6 @@ from holdem.errors import (
     IncompatibleCheckpointError,
     MemoryPlanError,
 )
-from holdem.mccfr.checkpoint import Checkpoint, check_identity
-from holdem.mccfr.history import total_iterations
-from holdem.mccfr.memory_plan import available_memory_bytes
 from holdem.mccfr.merging.output import Output
 from holdem.mccfr.merging.sources import (
     LeftOut,
@@ -41,6 +40,8 @@ from holdem.mccfr.merging.sources import (
 )
 from holdem.mccfr.protocols import STREET_FIGURES
 from holdem.mccfr.solver import Solver
+from holdem.memory import available_memory_bytes
+from holdem.storage.datafile import Array, DataFile
 from holdem.types import GameConfig, MCCFRConfig, RunConfig
 from holdem.units import format_bytes
 

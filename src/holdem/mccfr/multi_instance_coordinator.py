@@ -14,26 +14,20 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from holdem.checkpoint.run_directory import RunDirectory
+from holdem.checkpoint.run_lock import RunLock
 from holdem.errors import HoldemError, RunDirectoryError
+from holdem.exit_codes import ALREADY_COMPLETE, FAILED, REFUSED, SIGNAL_BASE, STOPPED_AS_ASKED
 from holdem.logs import log_to_file
 from holdem.mccfr.instances.exchange import Exchange, shared_memory
 from holdem.mccfr.instances.plan import InstancePlan, RunPlan, plan_run
 from holdem.mccfr.instances.starts import Start, Starts, find_starts
 from holdem.mccfr.instances.watch import InstanceScreen, RunWatch
-from holdem.mccfr.process.exit_status import (
-    ALREADY_COMPLETE,
-    FAILED,
-    REFUSED,
-    SIGNAL_BASE,
-    STOPPED_AS_ASKED,
-    say,
-)
+from holdem.mccfr.process.exit_status import say
 from holdem.mccfr.process.supervisor import RETRY_DELAYS_S, SupervisedRun, supervise
 from holdem.mccfr.process.worker import WorkerOrder
 from holdem.mccfr.resume import RunAlreadyComplete
 from holdem.mccfr.run import advise
-from holdem.mccfr.run_directory import RunDirectory
-from holdem.mccfr.run_lock import RunLock
 from holdem.mccfr.signals import StopSignals
 from holdem.types import RunConfig
 
@@ -60,7 +54,7 @@ def run_instances(
         retry_delays_s: The wait before each attempt to start a crashed instance again, in seconds.
 
     Returns:
-        The worst of the exit statuses of the instances (``holdem.mccfr.process.exit_status``).
+        The worst of the exit statuses of the instances (``holdem.exit_codes``).
     """
     coordinator = _Coordinator(run, RunDirectory(logdir), resume_from, until_complete)
     with ExitStack() as stack:

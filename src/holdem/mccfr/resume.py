@@ -8,21 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from holdem.checkpoint.files import Checkpoint, iteration_of
+from holdem.checkpoint.history import Segment, history_of
+from holdem.checkpoint.identity import check_identity
+from holdem.checkpoint.run_directory import RunDirectory
+from holdem.checkpoint.store import CheckpointStore, find_checkpoint, load_checkpoint, run_store
 from holdem.config import identity
 from holdem.errors import HoldemError, RunDirectoryError
-from holdem.mccfr.checkpoint import (
-    Checkpoint,
-    CheckpointStore,
-    check_identity,
-    find_checkpoint,
-    load_checkpoint,
-    run_store,
-)
-from holdem.mccfr.checkpoint.files import iteration_of
-from holdem.mccfr.history import Segment, history_of
 from holdem.mccfr.instance import Instance
 from holdem.mccfr.protocols import Solver
-from holdem.mccfr.run_directory import RunDirectory
 from holdem.mccfr.trainer import Origin, is_complete
 from holdem.types import RunConfig
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import psutil
 
+from holdem.checkpoint.run_directory import RunDirectory
+from holdem.checkpoint.run_lock import RunLock
+from holdem.checkpoint.store import CheckpointStore
 from holdem.config import identity, known_to_hurt, repaired_menus, without_effect
 from holdem.errors import RunDirectoryError
 from holdem.logs import log_to_file, on_terminal
-from holdem.mccfr.checkpoint import CheckpointStore
 from holdem.mccfr.chunk import Chunk, chunk_size
 from holdem.mccfr.instance import ONLY, Instance
 from holdem.mccfr.observers.event_files import cut_event_files
@@ -20,8 +22,6 @@ from holdem.mccfr.observers.metrics import TensorBoardMetrics
 from holdem.mccfr.observers.progress import LiveProgress, LogProgress, Observer
 from holdem.mccfr.protocols import Solver, Synchroniser
 from holdem.mccfr.resume import RunAlreadyComplete, start
-from holdem.mccfr.run_directory import RunDirectory
-from holdem.mccfr.run_lock import RunLock
 from holdem.mccfr.signals import StopSignals
 from holdem.mccfr.trainer import Trainer
 from holdem.types import MCCFRConfig, RunConfig

@@ -11,9 +11,10 @@ import numpy.typing as npt
 from holdem import _core
 from holdem.abstraction.bucket_file import Buckets, load_buckets
 from holdem.abstraction.game import make_game
+from holdem.checkpoint.files import Checkpoint
 from holdem.errors import ConfigError, DamagedCheckpointError, MemoryPlanError
-from holdem.mccfr.checkpoint import Checkpoint
-from holdem.mccfr.memory_plan import StreetPlan, available_memory_bytes, log_plan
+from holdem.mccfr.memory_plan import StreetPlan, log_plan
+from holdem.memory import available_memory_bytes
 from holdem.policy.content import NODE, POLICY_FORMAT, Array, betting_tree_columns
 from holdem.types import STREETS, GameConfig, MCCFRConfig, RunConfig
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import psutil
 
+from holdem.checkpoint.history import History, Segment, extended
 from holdem.mccfr.chunk import Chunk
-from holdem.mccfr.history import History, Segment, extended
 from holdem.mccfr.instance import ONLY, Instance
 from holdem.mccfr.observers.progress import (
     Observer,

@@ -17,10 +17,10 @@ import numpy.typing as npt
 from holdem import _core
 from holdem.abstraction.bucket_file import Buckets
 from holdem.abstraction.game import make_game
-from holdem.datafile import DataFile
 from holdem.errors import ConfigError, IncompatibleCheckpointError
 from holdem.policy.cards import starting_hand_cards
 from holdem.policy.content import POLICY_FORMAT, Array, betting_tree_columns
+from holdem.storage.datafile import DataFile
 from holdem.types import STREETS, GameConfig
 
 # Codes of actions; every other code is the chips raised to on the street.

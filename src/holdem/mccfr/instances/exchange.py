@@ -12,12 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from holdem.checkpoint.run_directory import RunDirectory
 from holdem.errors import HoldemError
+from holdem.exit_codes import SIGNAL_BASE
 from holdem.mccfr.instance import CHUNK_OVER, CLOSED, window_of
 from holdem.mccfr.instances.starts import Start, first_round
-from holdem.mccfr.process.exit_status import SIGNAL_BASE
 from holdem.mccfr.process.supervisor import SupervisedRun
-from holdem.mccfr.run_directory import RunDirectory
 
 logger = logging.getLogger(__name__)
 

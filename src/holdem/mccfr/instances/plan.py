@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from holdem.checkpoint.run_directory import RunDirectory
 from holdem.errors import ConfigError, MemoryPlanError
 from holdem.mccfr.instance import Instance, SharedStart, Synchronisation
 from holdem.mccfr.instances.starts import Start, Starts, find_starts, first_round
-from holdem.mccfr.memory_plan import available_memory_bytes
 from holdem.mccfr.resume import check_belongs
-from holdem.mccfr.run_directory import RunDirectory
 from holdem.mccfr.trainer import is_complete
+from holdem.memory import available_memory_bytes
 from holdem.types import RunConfig
 from holdem.units import format_bytes, format_duration
 

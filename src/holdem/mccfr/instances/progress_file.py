@@ -13,8 +13,8 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, NoReturn, get_args, get_origin, get_type_hints
 
-from holdem.durable import temporary_name
-from holdem.mccfr.run_directory import instance_of
+from holdem.checkpoint.run_directory import instance_of
+from holdem.storage.durable import temporary_name
 
 FORMAT = "holdem-progress"
 FORMAT_VERSION = 1

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from holdem.checkpoint.files import Checkpoint
+from holdem.checkpoint.history import history_of, total_iterations
+from holdem.checkpoint.run_directory import RunDirectory
+from holdem.checkpoint.store import CheckpointStore, find_checkpoint
 from holdem.errors import CheckpointError, DamagedCheckpointError
-from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore, find_checkpoint
-from holdem.mccfr.history import history_of, total_iterations
 from holdem.mccfr.instance import SharedStart, window_of
 from holdem.mccfr.resume import another_run, stopped_before_its_first_checkpoint
-from holdem.mccfr.run_directory import RunDirectory
 
 logger = logging.getLogger(__name__)
 

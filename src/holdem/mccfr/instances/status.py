@@ -13,18 +13,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from holdem.checkpoint.files import Checkpoint, iteration_of
+from holdem.checkpoint.run_directory import RunDirectory, instance_of
+from holdem.checkpoint.run_lock import LockState, RunLock
+from holdem.checkpoint.store import CheckpointStore
 from holdem.config import load_run_config
 from holdem.errors import CheckpointError, ConfigError, RunDirectoryError
-from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore
-from holdem.mccfr.checkpoint.files import iteration_of
 from holdem.mccfr.instances.progress_file import (
     InstanceProgress,
     instance_of_progress,
     progress_path,
     read_progress,
 )
-from holdem.mccfr.run_directory import RunDirectory, instance_of
-from holdem.mccfr.run_lock import LockState, RunLock
 from holdem.mccfr.trainer import is_complete
 from holdem.types import MCCFRConfig
 

@@ -10,20 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from holdem.checkpoint.files import Checkpoint
+from holdem.exit_codes import ALREADY_COMPLETE, FAILED, REFUSED, SIGNAL_BASE, STOPPED_AS_ASKED
 from holdem.logs import on_terminal
-from holdem.mccfr.checkpoint import Checkpoint
 from holdem.mccfr.instances.plan import InstancePlan
 from holdem.mccfr.instances.progress_file import InstanceProgress, write_progress
 from holdem.mccfr.instances.status import InstanceState
 from holdem.mccfr.instances.table import status_lines, status_table
 from holdem.mccfr.observers.progress import RunStatus, start_display
-from holdem.mccfr.process.exit_status import (
-    ALREADY_COMPLETE,
-    FAILED,
-    REFUSED,
-    SIGNAL_BASE,
-    STOPPED_AS_ASKED,
-)
 from holdem.mccfr.process.supervisor import SupervisedRun
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from holdem.datafile import Data
+from holdem.checkpoint.files import Checkpoint, Json
+from holdem.checkpoint.run_directory import RunDirectory
+from holdem.checkpoint.run_lock import RunLock
+from holdem.checkpoint.store import CheckpointStore
 from holdem.errors import RunDirectoryError
-from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore
-from holdem.mccfr.checkpoint.files import Json
-from holdem.mccfr.run_directory import RunDirectory
-from holdem.mccfr.run_lock import RunLock
+from holdem.storage.datafile import Data
 from holdem.types import RunConfig
 
 OPTION = "--out"

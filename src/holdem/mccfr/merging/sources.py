@@ -9,11 +9,12 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from holdem.checkpoint.files import Checkpoint
+from holdem.checkpoint.history import History, Segment, history_of
+from holdem.checkpoint.identity import differences
+from holdem.checkpoint.run_directory import RunDirectory
+from holdem.checkpoint.store import find_checkpoint, run_store
 from holdem.errors import CheckpointError, IncompatibleCheckpointError
-from holdem.mccfr.checkpoint import Checkpoint, find_checkpoint, run_store
-from holdem.mccfr.checkpoint.identity import differences
-from holdem.mccfr.history import History, Segment, history_of
-from holdem.mccfr.run_directory import RunDirectory
 
 logger = logging.getLogger(__name__)
 

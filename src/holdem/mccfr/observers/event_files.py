@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from holdem.durable import fsync_directory, replace_file
+from holdem.storage.durable import fsync_directory, replace_file
 
 logger = logging.getLogger(__name__)
 

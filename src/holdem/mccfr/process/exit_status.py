@@ -1,8 +1,4 @@
-"""How a run ends, as the exit status of its process.
-
-0: stopped where it was asked to (a target, or the end of a chunk); 1: failed; 2: refused, nothing
-was written; 3: the run was complete already; 128 + signal: interrupted, a checkpoint is saved.
-"""
+"""From how training ended to the exit status of its process (``holdem.exit_codes``)."""
 
 from __future__ import annotations
 
@@ -11,18 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from holdem.errors import HoldemError
+from holdem.exit_codes import ALREADY_COMPLETE, FAILED, REFUSED, SIGNAL_BASE, STOPPED_AS_ASKED
 from holdem.mccfr.instance import ONLY, Instance
 from holdem.mccfr.observers.progress import Observer
 from holdem.mccfr.protocols import Synchroniser
 from holdem.mccfr.signals import StopSignals
 from holdem.mccfr.trainer import TrainResult
 from holdem.types import RunConfig
-
-STOPPED_AS_ASKED = 0
-FAILED = 1
-REFUSED = 2
-ALREADY_COMPLETE = 3
-SIGNAL_BASE = 128
 
 _COMMAND = "holdem-train-blueprint"
 

@@ -12,19 +12,13 @@ from dataclasses import dataclass, field, replace
 from selectors import BaseSelector
 from typing import Any, Protocol
 
+from holdem.checkpoint.files import Checkpoint
+from holdem.checkpoint.run_directory import RunDirectory
 from holdem.errors import CheckpointError
-from holdem.mccfr.checkpoint.files import Checkpoint
+from holdem.exit_codes import ALREADY_COMPLETE, FAILED, REFUSED, SIGNAL_BASE, STOPPED_AS_ASKED
 from holdem.mccfr.observers.progress import RunStatus
-from holdem.mccfr.process.exit_status import (
-    ALREADY_COMPLETE,
-    FAILED,
-    REFUSED,
-    SIGNAL_BASE,
-    STOPPED_AS_ASKED,
-)
 from holdem.mccfr.process.worker import NOT_AGAIN, WorkerOrder
 from holdem.mccfr.process.worker_process import WorkerProcess
-from holdem.mccfr.run_directory import RunDirectory
 from holdem.mccfr.signals import STOP_SIGNALS, StopSignals
 from holdem.mccfr.trainer import is_complete
 
@@ -197,7 +191,7 @@ class SupervisedRun:
         self.has_crashed = True
 
     def _newest_checkpoint(self) -> Checkpoint | None:
-        from holdem.mccfr.checkpoint import CheckpointStore
+        from holdem.checkpoint.store import CheckpointStore
 
         store = CheckpointStore(RunDirectory(self.order.logdir).checkpoints)
         return next(reversed(store.list()), None)

@@ -31,7 +31,7 @@ from holdem.types import RunConfig
 if TYPE_CHECKING:
     from holdem.mccfr.synchroniser import Synchroniser
 
-# Beside the statuses of ``process.exit_status``: failed, and so would another attempt.
+# Beside those of ``holdem.exit_codes``: failed, and so would another attempt.
 NOT_AGAIN = 4
 _STATUS_INTERVAL_S = 0.5
 

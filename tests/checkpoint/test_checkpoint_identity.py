@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from holdem.checkpoint.identity import check_identity
 from holdem.errors import IncompatibleCheckpointError
-from holdem.mccfr.checkpoint import check_identity
 
 PATH = Path("runs/a/checkpoints/checkpoint_iter5_metadata.json")
 IDENTITY: dict[str, Any] = {

@@ -21,8 +21,6 @@ from typing import Any, NoReturn, TypeAlias
 
 import holdem
 from holdem import _core
-from holdem.datafile import Array, DataFile, FileDigest, file_digest
-from holdem.durable import fsync_directory, make_directory, replace_file, temporary_name
 from holdem.errors import (
     CheckpointError,
     DamagedCheckpointError,
@@ -30,6 +28,8 @@ from holdem.errors import (
     DataFileMismatchError,
     IncompatibleCheckpointError,
 )
+from holdem.storage.datafile import Array, DataFile, FileDigest, file_digest
+from holdem.storage.durable import fsync_directory, make_directory, replace_file, temporary_name
 
 Json: TypeAlias = "Mapping[str, Json] | list[Json] | str | int | float | bool | None"
 

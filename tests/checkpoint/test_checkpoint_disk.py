@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from checkpoint_samples import assert_holds, iterations, save
 
+from checkpoint_samples import assert_holds, iterations, save
+from holdem.checkpoint.store import CheckpointStore
 from holdem.errors import CheckpointError
-from holdem.mccfr.checkpoint import CheckpointStore
 
 
 @pytest.fixture
@@ -57,8 +57,8 @@ def test_a_file_that_may_not_grow(store: CheckpointStore, limit: int) -> None:
 def test_an_error_at_each_step(
     store: CheckpointStore, monkeypatch: pytest.MonkeyPatch, step: str, code: int
 ) -> None:
-    from holdem import durable
-    from holdem.mccfr.checkpoint import store as checkpoint
+    from holdem.checkpoint import store as checkpoint
+    from holdem.storage import durable
 
     error = OSError(code, os.strerror(code), "somewhere")
     real_write = checkpoint.write_stream
@@ -136,7 +136,7 @@ def test_a_disk_that_is_full(small_disk: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(CheckpointError, match="are free; nothing was written"):
         save(store, 2, large)
     assert files_of(store) == before
-    monkeypatch.setattr("holdem.mccfr.checkpoint.store.SPACE_ALLOWANCE_BYTES", -100 * large)
+    monkeypatch.setattr("holdem.checkpoint.store.SPACE_ALLOWANCE_BYTES", -100 * large)
     with pytest.raises(CheckpointError, match="No space left on device"):
         save(store, 2, large)  # as when others fill the disk after the check
     assert files_of(store) == before

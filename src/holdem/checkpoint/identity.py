@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from holdem.checkpoint.files import Json
 from holdem.errors import IncompatibleCheckpointError
-from holdem.mccfr.checkpoint.files import Json
 
 BUCKET_REFUSAL = "Cannot safely resume training with different bucket configuration"
 MAX_VALUE_TEXT = 80

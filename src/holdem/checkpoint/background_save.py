@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from holdem import _core
-from holdem.datafile import BackgroundWriter
-from holdem.mccfr.checkpoint.files import Checkpoint
-from holdem.mccfr.memory_plan import available_memory_bytes
+from holdem.checkpoint.files import Checkpoint
+from holdem.memory import available_memory_bytes
+from holdem.storage.datafile import BackgroundWriter
 from holdem.units import format_bytes
 
 Streams: TypeAlias = list[tuple[Path, _core.DataStream]]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from holdem.errors import CheckpointError
+from holdem.mccfr.trainer import Origin, Trainer
+from holdem.types import MCCFRConfig
 
 
 class FakeClock:
@@ -166,3 +168,19 @@ class FakeStore:
     @property
     def iterations(self) -> list[int]:
         return [checkpoint.iteration for checkpoint in self.saved]
+
+
+def make_trainer(
+    *, solver: FakeSolver | None = None, store: FakeStore | None = None, **settings: object
+) -> Trainer:
+    origin = settings.pop("origin", Origin())
+    observers = settings.pop("observers", ())
+    clock = solver.clock if solver else FakeClock()
+    return Trainer(
+        MCCFRConfig(**{"snapshot_interval_seconds": None} | settings),
+        solver or FakeSolver(clock),
+        store or FakeStore(),
+        origin,
+        observers,
+        clock=clock,
+    )

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from checkpoint_samples import (
     assert_holds,
     digests_unchecked,
@@ -18,10 +19,9 @@ from checkpoint_samples import (
     regrets_of,
     save,
 )
-
+from holdem.checkpoint.files import Checkpoint, metadata_digest
+from holdem.checkpoint.store import CheckpointStore, find_checkpoint
 from holdem.errors import CheckpointError, DamagedCheckpointError, IncompatibleCheckpointError
-from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore, find_checkpoint
-from holdem.mccfr.checkpoint.files import metadata_digest
 
 FILES = ("regrets_path", "policy_path", "metadata_path")
 
@@ -248,5 +248,5 @@ def test_without_digests_damage_would_pass(
     flip(checkpoint.regrets_path, 4100)
     expected = checkpoint.regrets_digest, checkpoint.policy_digest
     answers = iter(expected)
-    monkeypatch.setattr("holdem.mccfr.checkpoint.files.file_digest", lambda _: next(answers))
+    monkeypatch.setattr("holdem.checkpoint.files.file_digest", lambda _: next(answers))
     checkpoint.verify()

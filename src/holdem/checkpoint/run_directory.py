@@ -5,7 +5,7 @@
     config.yaml     every setting, as ``load_run_config`` reads it
     versions.json   what the run was made with
     train.log       the log
-    checkpoints/    see ``holdem.mccfr.checkpoint``
+    checkpoints/    see ``holdem.checkpoint``
     tensorboard/    event files
 
 A run of several instances has, in the place of the last two, a run directory for each of them,
@@ -25,8 +25,8 @@ import yaml
 
 import holdem
 from holdem.config import resolved_settings
-from holdem.durable import make_directory, replace_file
 from holdem.errors import RunDirectoryError
+from holdem.storage.durable import make_directory, replace_file
 from holdem.types import RunConfig
 
 _INSTANCE = re.compile(r"instance_(0|[1-9][0-9]{0,3})")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from checkpoint_samples import save
-
-from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore
+from holdem.checkpoint.files import Checkpoint
+from holdem.checkpoint.run_directory import RunDirectory
+from holdem.checkpoint.store import CheckpointStore
 from holdem.mccfr.instances.progress_file import InstanceProgress
-from holdem.mccfr.run_directory import RunDirectory
 from holdem.types import GameConfig, MCCFRConfig, RunConfig
 
 PROGRESS = InstanceProgress(

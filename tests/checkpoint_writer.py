@@ -9,9 +9,8 @@ import sys
 from pathlib import Path
 
 from checkpoint_samples import regrets_of, save
-
+from holdem.checkpoint.store import CheckpointStore
 from holdem.errors import CheckpointError
-from holdem.mccfr.checkpoint import CheckpointStore
 
 
 def main() -> None:

@@ -10,8 +10,9 @@ from unittest import mock
 
 import numpy as np
 
-from holdem.datafile import FileDigest
-from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore
+from holdem.checkpoint.files import Checkpoint
+from holdem.checkpoint.store import CheckpointStore
+from holdem.storage.datafile import FileDigest
 
 
 def regrets_of(iteration: int, size: int = 3000) -> dict[str, Any]:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import holdem
+from holdem.checkpoint.run_directory import RunDirectory
 from holdem.config import load_run_config
 from holdem.errors import RunDirectoryError
-from holdem.mccfr.run_directory import RunDirectory
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_every_new_directory_is_made_durable_in_the_one_above(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced: list[Path] = []
-    monkeypatch.setattr("holdem.durable.fsync_directory", synced.append)
+    monkeypatch.setattr("holdem.storage.durable.fsync_directory", synced.append)
     directory = RunDirectory(tmp_path / "runs" / "monday" / "a")
     directory.create()
     assert synced == [tmp_path, tmp_path / "runs", tmp_path / "runs" / "monday"]

@@ -16,11 +16,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from checkpoint_samples import assert_holds, save
 from crash_tools import go, mounted, needs, needs_root, said, writer
-
+from holdem.checkpoint.store import CheckpointStore
 from holdem.errors import CheckpointError
-from holdem.mccfr.checkpoint import CheckpointStore
 
 # FS_IOC_SHUTDOWN = _IOR('X', 125, __u32), the same for ext4 and xfs, and "do not flush the log".
 SHUTDOWN, NO_LOG_FLUSH = 0x8004587D, 2

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from checkpoint_samples import assert_holds, digests_unchecked, iterations, regrets_of, save
 from crash_tools import go, needs, said, writer
-
+from holdem.checkpoint.store import CheckpointStore
 from holdem.errors import DamagedCheckpointError
-from holdem.mccfr.checkpoint import CheckpointStore
 
 # The calls that change or reach files. Between two of them the disk stays as it is, so a kill at
 # each of them shows all that a kill at any instant can show.

@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from checkpoint_samples import flip, save
 from typer.testing import CliRunner
 
+from checkpoint_samples import flip, save
+from holdem.checkpoint.store import CheckpointStore
 from holdem.cli.checkpoints import app
-from holdem.mccfr.checkpoint import CheckpointStore
 
 RUNNER = CliRunner()
 

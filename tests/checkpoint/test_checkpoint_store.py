@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 import xxhash
-from checkpoint_samples import assert_holds, iterations, policy_of, regrets_of, save
 
+from checkpoint_samples import assert_holds, iterations, policy_of, regrets_of, save
+from holdem.checkpoint.store import CheckpointStore, find_checkpoint
 from holdem.errors import CheckpointError, ConfigError, IncompatibleCheckpointError
-from holdem.mccfr.checkpoint import CheckpointStore, find_checkpoint
 
 
 @pytest.fixture

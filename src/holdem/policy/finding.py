@@ -1,37 +1,15 @@
-"""What the commands that look at policies share: from a path to checkpoints and their buckets."""
+"""From a path to a policy: which checkpoint a path means, and the buckets it was trained with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import typer
-
 from holdem.abstraction.bucket_file import Buckets, load_buckets
+from holdem.checkpoint.files import Checkpoint
+from holdem.checkpoint.store import CheckpointStore, find_checkpoint
 from holdem.config import load_run_config
-from holdem.errors import CheckpointError, ConfigError, DataFileError, HoldemError
-from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore, find_checkpoint
+from holdem.errors import CheckpointError, DataFileError
 from holdem.policy.policy import Policy
-
-FAILED, REFUSED, INTERRUPTED = 1, 2, 130
-
-
-@contextmanager
-def one_line_errors(command: str) -> Iterator[None]:
-    """Ends the command with one line and an exit status where an error comes through."""
-    try:
-        yield
-    except HoldemError as error:
-        message, code = str(error), REFUSED
-    except OSError as error:
-        message, code = f"{error.filename or 'system'}: {error.strerror or error}", FAILED
-    except KeyboardInterrupt:
-        message, code = "interrupted", INTERRUPTED
-    else:
-        return
-    typer.echo(f"{command}: {message}", err=True)
-    raise typer.Exit(code)
 
 
 def buckets_of(path: Path, given: Path | None) -> Buckets | None:
@@ -78,10 +56,3 @@ def earliest_before(checkpoint: Checkpoint) -> Checkpoint | None:
     """Returns the earliest other checkpoint beside one."""
     first = CheckpointStore(checkpoint.directory).list()[0]
     return first if first.iteration < checkpoint.iteration else None
-
-
-def check_output_path(option: str, path: Path) -> None:
-    """Refuses a file that cannot be written, before any work goes into it."""
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        what = "is a directory" if path.is_dir() else f"{path.parent} is no directory"
-        raise ConfigError(f"{option} {path}: {what}")

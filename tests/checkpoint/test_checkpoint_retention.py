@@ -5,13 +5,14 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from checkpoint_samples import flip, iterations, save
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdem.datafile import FileDigest, write_stream
-from holdem.mccfr.checkpoint import Checkpoint, CheckpointStore
-from holdem.mccfr.checkpoint import store as checkpoint_module
+from checkpoint_samples import flip, iterations, save
+from holdem.checkpoint import store as checkpoint_module
+from holdem.checkpoint.files import Checkpoint
+from holdem.checkpoint.store import CheckpointStore
+from holdem.storage.datafile import FileDigest, write_stream
 
 # Hundreds of small saves: where there is a file system in memory, syncing costs nothing.
 SCRATCH = "/dev/shm" if Path("/dev/shm").is_dir() else None

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from holdem.checkpoint.run_lock import RunLock
 from holdem.errors import RunDirectoryError
-from holdem.mccfr.run_lock import RunLock
 
 HOLDER = """
 import sys
 from pathlib import Path
-from holdem.mccfr.run_lock import RunLock
+from holdem.checkpoint.run_lock import RunLock
 with RunLock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from holdem import _core
-from holdem.datafile_parser import (
+from holdem.errors import DataFileError, DataFileMismatchError
+from holdem.storage.datafile_parser import (
     BLOCK_BYTES,
     DTYPES,
     MAX_DEPTH,
@@ -29,8 +30,7 @@ from holdem.datafile_parser import (
     Node,
     StructureParser,
 )
-from holdem.durable import temporary_name
-from holdem.errors import DataFileError, DataFileMismatchError
+from holdem.storage.durable import temporary_name
 
 Array: TypeAlias = npt.NDArray[Any]
 Data: TypeAlias = "Mapping[str, Data] | list[Data] | str | int | float | bool | Array | None"

@@ -1,6 +1,6 @@
 """The checkpoints of one run: saving, finding the newest sound one, and letting old ones go.
 
-One process writes a directory at a time (``holdem.mccfr.run_lock``); any number may read it.
+One process writes a directory at a time (``holdem.checkpoint.run_lock``); any number may read it.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from holdem.datafile import Data, FileDigest, encode_data, write_stream
-from holdem.durable import fsync_directory, make_directory, temporary_name
-from holdem.errors import CheckpointError, ConfigError, DamagedCheckpointError
-from holdem.mccfr.checkpoint.background_save import PendingSave, Streams, fork_writer, total_bytes
-from holdem.mccfr.checkpoint.files import (
+from holdem.checkpoint.background_save import PendingSave, Streams, fork_writer, total_bytes
+from holdem.checkpoint.files import (
     OWN_FIELDS,
     Checkpoint,
     Json,
     compose_metadata,
     iteration_of,
 )
-from holdem.mccfr.run_directory import RunDirectory
+from holdem.checkpoint.run_directory import RunDirectory
+from holdem.errors import CheckpointError, ConfigError, DamagedCheckpointError
+from holdem.storage.datafile import Data, FileDigest, encode_data, write_stream
+from holdem.storage.durable import fsync_directory, make_directory, temporary_name
 
 # Metadata, directory blocks and the file system's own records.
 SPACE_ALLOWANCE_BYTES = 4 << 20

@@ -14,15 +14,14 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from checkpoint_samples import assert_holds, iterations, policy_of, regrets_of, save
-from fakes import FakeClock, FakeSolver, FakeStore
-from test_trainer import make_trainer
 
+from checkpoint_samples import assert_holds, iterations, policy_of, regrets_of, save
+from fakes import FakeClock, FakeSolver, FakeStore, make_trainer
+from holdem.checkpoint import background_save
+from holdem.checkpoint.background_save import PendingSave
+from holdem.checkpoint.run_lock import RunLock
+from holdem.checkpoint.store import CheckpointStore
 from holdem.errors import CheckpointError
-from holdem.mccfr import memory_plan
-from holdem.mccfr.checkpoint import CheckpointStore, background_save
-from holdem.mccfr.checkpoint.background_save import PendingSave
-from holdem.mccfr.run_lock import RunLock
 from holdem.mccfr.solver import Solver
 from holdem.mccfr.trainer import StopReason
 from holdem.types import GameConfig, MCCFRConfig
@@ -186,7 +185,7 @@ def test_a_commit_that_fails(store: CheckpointStore, monkeypatch: pytest.MonkeyP
 def test_too_little_space_is_found_before_the_fork(
     store: CheckpointStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("holdem.mccfr.checkpoint.store.SPACE_ALLOWANCE_BYTES", 1 << 60)
+    monkeypatch.setattr("holdem.checkpoint.store.SPACE_ALLOWANCE_BYTES", 1 << 60)
     with pytest.raises(CheckpointError, match="nothing was written"):
         begin(store, 2)
     assert not psutil.Process().children()
@@ -203,27 +202,6 @@ def test_it_is_saved_in_place_where_memory_is_tight(
     assert_holds(pending.wait())
     assert pending.copied_bytes is None
     assert "Training stands still while this is saved: a snapshot may take" in caplog.text
-
-
-@pytest.mark.parametrize(
-    ("limit", "used", "cached"),
-    [
-        ("memory.max", "memory.current", "inactive_file"),
-        ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
-    ],
-)
-def test_memory_counts_what_a_container_has_left(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, used: str, cached: str
-) -> None:
-    (tmp_path / limit).write_text("50000000\n")
-    (tmp_path / used).write_text("30000000\n")
-    (tmp_path / "memory.stat").write_text(f"anon 20000000\n{cached} 5000000\n")
-    monkeypatch.setattr(memory_plan, "_CGROUPS", ((tmp_path, limit, used, cached),))
-    assert memory_plan.available_memory_bytes() == 22_500_000  # nine tenths
-    (tmp_path / used).write_text("90000000\n")
-    assert memory_plan.available_memory_bytes() == 0
-    (tmp_path / limit).write_text("max\n")
-    assert memory_plan.available_memory_bytes() > 22_500_000
 
 
 def test_it_is_saved_in_place_where_no_process_can_be_made(
@@ -275,8 +253,8 @@ PARENT = f"""
 import sys, time
 from pathlib import Path
 import numpy as np, psutil
-from holdem.mccfr.checkpoint import CheckpointStore
-from holdem.mccfr.run_lock import RunLock
+from holdem.checkpoint.store import CheckpointStore
+from holdem.checkpoint.run_lock import RunLock
 with RunLock(Path(sys.argv[1])):
     store = CheckpointStore(Path(sys.argv[1]) / "checkpoints")
     pending = store.begin_save(2, {{}}, {{"regret": np.ones({LARGE}, np.float32)}}, {{}})

@@ -1,0 +1,6 @@
+"""Files that survive.
+
+- ``datafile`` is builtins and arrays in one file: plain pickle, hashed, mapped in place, read
+  without executing anything; ``datafile_parser`` is the reading.
+- ``durable`` is what a file system has to be told so that a power cut loses nothing.
+"""

@@ -6,9 +6,9 @@
 #include <stdexcept>
 #include <string>
 
-#include "abstraction/parallel.hpp"
-#include "abstraction/river_equity.hpp"
+#include "base/parallel.hpp"
 #include "cards/hand_index.hpp"
+#include "cards/river_equity.hpp"
 
 namespace holdem {
 namespace {

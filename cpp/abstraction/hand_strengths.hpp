@@ -4,8 +4,8 @@
 #include <span>
 #include <vector>
 
-#include "abstraction/hole_pairs.hpp"
 #include "cards/card.hpp"
+#include "cards/hole_pairs.hpp"
 
 namespace holdem {
 

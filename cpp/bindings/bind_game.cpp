@@ -18,11 +18,11 @@
 
 #include "bindings/bindings.hpp"
 #include "game/bet_menu.hpp"
-#include "game/betting_tree.hpp"
 #include "game/kuhn.hpp"
 #include "game/leduc.hpp"
 #include "game/random_stream.hpp"
 #include "game/rules.hpp"
+#include "tree/betting_tree.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;

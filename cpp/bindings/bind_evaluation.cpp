@@ -12,7 +12,7 @@
 
 #include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
-#include "play/match.hpp"
+#include "evaluation/match.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -50,7 +50,7 @@ void bind_tree(nb::module_& module) {
           nb::rv_policy::automatic, "int32 [node]: the action that leads to it.")
       .def_prop_ro(
           "nodes", [](const BettingTree& tree) { return node_bytes(tree); },
-          nb::rv_policy::automatic, "The nodes, 32 bytes each (game/betting_tree.hpp), a copy.");
+          nb::rv_policy::automatic, "The nodes, 32 bytes each (tree/betting_tree.hpp), a copy.");
 }
 
 RowsOut probabilities(const Policy& policy, std::uint32_t index,
@@ -126,7 +126,7 @@ void bind_match(nb::module_& module) {
 
 }  // namespace
 
-void bind_play(nb::module_& module) {
+void bind_evaluation(nb::module_& module) {
   bind_tree(module);
   bind_policies(module);
   bind_match(module);

@@ -2,7 +2,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "play/policy.hpp"
+#include "evaluation/policy.hpp"
 
 namespace holdem {
 namespace {

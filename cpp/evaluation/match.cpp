@@ -1,4 +1,4 @@
-#include "play/match.hpp"
+#include "evaluation/match.hpp"
 
 #include <algorithm>
 #include <stdexcept>

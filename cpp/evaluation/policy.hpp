@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "cfr/best_response.hpp"
-#include "game/betting_tree.hpp"
+#include "evaluation/best_response.hpp"
+#include "tree/betting_tree.hpp"
 
 namespace holdem {
 

@@ -1,4 +1,4 @@
-#include "play/policy.hpp"
+#include "evaluation/policy.hpp"
 
 #include <array>
 #include <cstring>

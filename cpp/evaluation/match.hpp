@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "play/policy.hpp"
+#include "evaluation/policy.hpp"
 
 namespace holdem {
 

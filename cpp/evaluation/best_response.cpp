@@ -1,4 +1,4 @@
-#include "cfr/best_response.hpp"
+#include "evaluation/best_response.hpp"
 
 #include <limits>
 #include <stdexcept>

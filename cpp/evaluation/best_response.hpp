@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "game/betting_tree.hpp"
+#include "tree/betting_tree.hpp"
 
 namespace holdem {
 

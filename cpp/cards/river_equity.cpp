@@ -1,10 +1,10 @@
-#include "abstraction/river_equity.hpp"
+#include "cards/river_equity.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "abstraction/hole_pairs.hpp"
 #include "cards/evaluator.hpp"
+#include "cards/hole_pairs.hpp"
 
 namespace holdem {
 namespace {

@@ -144,7 +144,10 @@ void bind_solver(nb::module_& module) {
       .def(
           "evaluate_average_strategy",
           [](const Solver& s) {
-            return evaluate_profile(s.game(), s.tree(), s.tables().strategy_sums());
+            // The solver outlives the call: its tree is lent, not shared.
+            const std::shared_ptr<const BettingTree> tree(std::shared_ptr<void>(), &s.tree());
+            return evaluate_profile(
+                AverageStrategy(tree, {s.tables().strategy_sums(), s.tree().table_floats()}));
           },
           nb::call_guard<nb::gil_scoped_release>());
 }

@@ -12,6 +12,7 @@
 
 #include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
+#include "evaluation/best_response.hpp"
 #include "evaluation/match.hpp"
 
 namespace nb = nanobind;
@@ -98,8 +99,10 @@ void bind_policies(nb::module_& module) {
           },
           "tree"_a, "strategy_sums"_a.noconvert(), nb::keep_alive<1, 3>(),
           "strategy_sums: float32 [tree.table_floats], not copied.")
-      .def("evaluate", &AverageStrategy::evaluate, nb::call_guard<nb::gil_scoped_release>(),
-           "Returns exact values and best responses; ValueError for a game too large to list.");
+      .def(
+          "evaluate", [](const AverageStrategy& self) { return evaluate_profile(self); },
+          nb::call_guard<nb::gil_scoped_release>(),
+          "Returns exact values and best responses; ValueError for a game without a public game.");
   module.def("simple_player", &make_simple_player, "kind"_a, "tree"_a,
              nb::call_guard<nb::gil_scoped_release>());
 }

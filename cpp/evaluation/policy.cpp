@@ -32,13 +32,4 @@ void AverageStrategy::probabilities(std::uint32_t index, std::uint32_t bucket, f
   match_positive(row.data(), node.num_actions).store(to, node.num_actions);
 }
 
-ProfileValue AverageStrategy::evaluate() const {
-  if (tree().game().all_deals().empty()) {
-    throw std::invalid_argument("exact best responses need a game whose deals can be listed");
-  }
-  std::vector<float> padded(strategy_sums_.begin(), strategy_sums_.end());
-  padded.resize(padded.size() + kMaxActions);
-  return evaluate_profile(tree().game(), tree(), padded.data());
-}
-
 }  // namespace holdem

@@ -5,7 +5,6 @@
 #include <span>
 #include <vector>
 
-#include "evaluation/best_response.hpp"
 #include "tree/betting_tree.hpp"
 
 namespace holdem {
@@ -32,8 +31,6 @@ class AverageStrategy final : public Policy {
   AverageStrategy(std::shared_ptr<const BettingTree> tree, std::span<const float> strategy_sums);
 
   void probabilities(std::uint32_t node, std::uint32_t bucket, float* to) const override;
-  // As evaluate_profile(), when every player plays this strategy.
-  ProfileValue evaluate() const;
 
  private:
   std::span<const float> strategy_sums_;

@@ -29,6 +29,9 @@ class HoldemPublicGame final : public PublicGame {
   void sample_child(const PublicState& parent, RandomStream& random,
                     PublicState& state) const override;
   std::vector<bool> settles_folds() const override { return {flops_.empty(), true, true, true}; }
+  bool buckets_are_private(int street) const override {
+    return street == 0 || buckets_->is_lossless();
+  }
   std::uint64_t num_states(int street) const override;
 
  private:

@@ -67,6 +67,8 @@ class PublicGame {
   // next public cards are not equally likely with all hands; a fold is then settled on the next
   // street.
   virtual std::vector<bool> settles_folds() const = 0;
+  // Whether no bucket of a street is met in two states of a walk over the whole tree.
+  virtual bool buckets_are_private(int street) const = 0;
   // How many states of a street a walk over the whole tree meets.
   virtual std::uint64_t num_states(int street) const = 0;
 };

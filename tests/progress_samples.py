@@ -8,7 +8,7 @@ from checkpoint_samples import save
 from holdem.checkpoint.files import Checkpoint
 from holdem.checkpoint.run_directory import RunDirectory
 from holdem.checkpoint.store import CheckpointStore
-from holdem.mccfr.instances.progress_file import InstanceProgress
+from holdem.mccfr.status.progress_file import InstanceProgress
 from holdem.types import GameConfig, MCCFRConfig, RunConfig
 
 PROGRESS = InstanceProgress(

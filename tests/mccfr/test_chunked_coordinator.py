@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from chunked_runs import (
     COMMAND,
     TIMEOUT_S,
@@ -25,7 +26,6 @@ from chunked_runs import (
     wait_until,
     write_config,
 )
-
 from holdem.config import load_run_config
 from holdem.errors import ConfigError
 from holdem.mccfr.chunked_coordinator import run_until_complete

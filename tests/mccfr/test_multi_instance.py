@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chunked_runs import TIMEOUT_S, data_files, metadata, start, train, wait_until, write_config
 from hypothesis import given
 from hypothesis import strategies as st
 from multi_instance_runs import newest_digests, pid, progress, wait_for_checkpoints
 
+from chunked_runs import TIMEOUT_S, data_files, metadata, start, train, wait_until, write_config
 from holdem.checkpoint.store import find_checkpoint
 from holdem.config import load_run_config
 from holdem.mccfr.instance import (

@@ -6,7 +6,7 @@
 - ``chunked_coordinator`` runs processes one after the other, ``multi_instance_coordinator`` side by
   side; ``merge`` makes one checkpoint of theirs.
 - ``observers/`` let people watch, ``process/`` is how workers live and end, ``instances/`` what
-  several have in common, ``merging/`` serves ``merge``.
+  several have in common, ``merging/`` serves ``merge``, ``status/`` says how a run stands.
 - ``instance`` is what one instance knows of itself, ``synchroniser`` how it meets the others.
 - ``signals`` and ``protocols`` are what the others agree on.
 """

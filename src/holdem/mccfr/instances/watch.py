@@ -14,11 +14,11 @@ from holdem.checkpoint.files import Checkpoint
 from holdem.exit_codes import ALREADY_COMPLETE, FAILED, REFUSED, SIGNAL_BASE, STOPPED_AS_ASKED
 from holdem.logs import on_terminal
 from holdem.mccfr.instances.plan import InstancePlan
-from holdem.mccfr.instances.progress_file import InstanceProgress, write_progress
-from holdem.mccfr.instances.status import InstanceState
-from holdem.mccfr.instances.table import status_lines, status_table
 from holdem.mccfr.observers.progress import RunStatus, start_display
 from holdem.mccfr.process.supervisor import SupervisedRun
+from holdem.mccfr.status.progress_file import InstanceProgress, write_progress
+from holdem.mccfr.status.run_state import InstanceState
+from holdem.mccfr.status.table import status_lines, status_table
 
 if TYPE_CHECKING:
     from rich.live import Live

@@ -114,7 +114,7 @@ def test_the_live_display_shows_every_figure_and_leaves_the_cursor(
 def test_on_a_terminal_the_command_draws_and_the_file_keeps_the_lines(tmp_path: Path) -> None:
     (tmp_path / "kuhn.yaml").write_text("num_iterations: 5000\ngame: {name: kuhn}\n")
     ours, theirs = pty.openpty()
-    solver = Path(__file__).parents[1] / "cli" / "counting_solver.py"
+    solver = Path(__file__).parents[2] / "cli" / "counting_solver.py"
     with subprocess.Popen(
         [sys.executable, str(solver), "--config", "kuhn.yaml", "--logdir", "a"],
         stderr=theirs,

@@ -19,7 +19,7 @@ from holdem.checkpoint.run_lock import LockState, RunLock
 from holdem.checkpoint.store import CheckpointStore
 from holdem.config import load_run_config
 from holdem.errors import CheckpointError, ConfigError, RunDirectoryError
-from holdem.mccfr.instances.progress_file import (
+from holdem.mccfr.status.progress_file import (
     InstanceProgress,
     instance_of_progress,
     progress_path,

@@ -22,11 +22,11 @@ from holdem.checkpoint.run_lock import LockState, RunLock
 from holdem.checkpoint.store import CheckpointStore
 from holdem.errors import ConfigError, RunDirectoryError
 from holdem.mccfr.instance import Instance
-from holdem.mccfr.instances import status
-from holdem.mccfr.instances.progress_file import progress_path, write_progress
-from holdem.mccfr.instances.status import InstanceState, run_state
-from holdem.mccfr.instances.totals import totals
 from holdem.mccfr.run import open_run
+from holdem.mccfr.status import run_state as status
+from holdem.mccfr.status.progress_file import progress_path, write_progress
+from holdem.mccfr.status.run_state import InstanceState, run_state
+from holdem.mccfr.status.totals import totals
 from progress_samples import PROGRESS, leduc, make_run
 
 HOLDER = """

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from holdem.mccfr.instances.progress_file import InstanceProgress
-from holdem.mccfr.instances.status import STATES, InstanceState
+from holdem.mccfr.status.progress_file import InstanceProgress
+from holdem.mccfr.status.run_state import STATES, InstanceState
 
 
 @dataclass(frozen=True)

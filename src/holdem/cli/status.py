@@ -17,7 +17,8 @@ from rich.live import Live
 from rich.markup import escape
 
 from holdem.cli.errors import one_line_errors
-from holdem.mccfr.status.run_state import RunState, run_state
+from holdem.mccfr.status.run_state import run_state
+from holdem.mccfr.status.state import RunState
 from holdem.mccfr.status.table import status_lines, status_table
 from holdem.mccfr.status.totals import totals
 

@@ -16,10 +16,11 @@ from pathlib import Path
 from holdem.checkpoint.run_directory import RunDirectory
 from holdem.errors import ConfigError
 from holdem.logs import log_to_file, on_terminal
-from holdem.mccfr.observers.progress import LiveProgress, RunStatus
+from holdem.mccfr.observers.progress import LiveProgress
 from holdem.mccfr.process.supervisor import RETRY_DELAYS_S, SupervisedRun, supervise
 from holdem.mccfr.process.worker import WorkerOrder
 from holdem.mccfr.signals import StopSignals
+from holdem.mccfr.status.run_status import RunStatus
 from holdem.types import RunConfig
 
 

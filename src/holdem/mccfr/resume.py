@@ -17,7 +17,8 @@ from holdem.config import identity
 from holdem.errors import HoldemError, RunDirectoryError
 from holdem.mccfr.instance import Instance
 from holdem.mccfr.protocols import Solver
-from holdem.mccfr.trainer import Origin, is_complete
+from holdem.mccfr.status.targets import Targets
+from holdem.mccfr.trainer import Origin
 from holdem.types import RunConfig
 
 logger = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ def _restored(
         parent=str(checkpoint.policy_path),
         saved_iteration=checkpoint.iteration if ours else None,
     )
-    if is_complete(run.training, checkpoint.iteration, origin.elapsed_seconds):
+    if Targets.of(run.training).reached(checkpoint.iteration, origin.elapsed_seconds):
         checkpoint.verify()
         raise RunAlreadyComplete(
             f"nothing to do: {checkpoint.policy_path} is complete at iteration "

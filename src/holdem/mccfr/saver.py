@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from holdem.errors import CheckpointError
-from holdem.mccfr.observers.progress import RunStatus
 from holdem.mccfr.protocols import Checkpoint, CheckpointStore, PendingSave
+from holdem.mccfr.status.run_status import RunStatus
 from holdem.units import format_bytes
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from holdem.mccfr.status.run_state import InstanceState, overall_state
+from holdem.mccfr.status.state import InstanceState, overall_state
 from holdem.mccfr.status.table import status_lines, status_table
 from holdem.mccfr.status.totals import done_iterations, totals
 from progress_samples import PROGRESS

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from holdem.mccfr.observers.event_files import new_event_file, record
-from holdem.mccfr.observers.progress import RunStatus
 from holdem.mccfr.protocols import STREET_FIGURES, Solver
+from holdem.mccfr.status.run_status import RunStatus
 
 logger = logging.getLogger(__name__)
 

@@ -16,11 +16,11 @@ from holdem.checkpoint.files import Checkpoint
 from holdem.checkpoint.run_directory import RunDirectory
 from holdem.errors import CheckpointError
 from holdem.exit_codes import ALREADY_COMPLETE, FAILED, REFUSED, SIGNAL_BASE, STOPPED_AS_ASKED
-from holdem.mccfr.observers.progress import RunStatus
 from holdem.mccfr.process.worker import NOT_AGAIN, WorkerOrder
 from holdem.mccfr.process.worker_process import WorkerProcess
 from holdem.mccfr.signals import STOP_SIGNALS, StopSignals
-from holdem.mccfr.trainer import is_complete
+from holdem.mccfr.status.run_status import RunStatus
+from holdem.mccfr.status.targets import Targets
 
 logger = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ class SupervisedRun:
         if kind != "status":
             self.listen(kind, content)
             return
-        self.status = RunStatus(**content)
+        self.status = RunStatus(**content | {"targets": Targets(**content["targets"])})
         self.screen.show_status(self.status)
 
     def line(self, text: str) -> None:
@@ -207,9 +207,8 @@ class SupervisedRun:
             elapsed = 0.0 if newest is None else newest.metadata["elapsed_seconds"]
         except CheckpointError:  # the next chunk falls back to the one before
             return False
-        return newest is not None and is_complete(
-            self.order.run.training, newest.iteration, elapsed
-        )
+        targets = Targets.of(self.order.run.training)
+        return newest is not None and targets.reached(newest.iteration, elapsed)
 
 
 def supervise(

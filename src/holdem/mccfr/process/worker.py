@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from holdem.logs import log_to_terminal
 from holdem.mccfr.instance import CLOSED, ONLY, Instance
-from holdem.mccfr.observers.progress import RunStatus
 from holdem.mccfr.process.exit_status import train_to_exit_status
 from holdem.mccfr.signals import StopSignals
+from holdem.mccfr.status.run_status import RunStatus
 from holdem.mccfr.trainer import StopReason
 from holdem.types import RunConfig
 

@@ -1,6 +1,7 @@
 """How a run stands, of one instance or of several.
 
-- ``run_state`` finds it out from what any directory shows, ``progress_file`` is what a coordinator
-  says of an instance, ``totals`` adds the instances up.
+- ``targets`` is what ends a run, ``run_status`` a moment of one that trains.
+- ``run_state`` finds out how a run stands, in the words of ``state``, from the ``traces`` in any
+  directory and from the ``progress_file`` that a coordinator writes; ``totals`` adds instances up.
 - ``table`` and ``fitting_table`` show it.
 """

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, NoReturn, get_args, get_origin, get_type_hints
 
 from holdem.checkpoint.run_directory import instance_of
+from holdem.mccfr.status.targets import Targets
 from holdem.storage.durable import temporary_name
 
 FORMAT = "holdem-progress"
@@ -61,6 +63,16 @@ class InstanceProgress:
     pid: int | None
     error: str | None
     updated_at: str
+
+    @property
+    def targets(self) -> Targets:
+        """Its own iteration and training time at which it is complete."""
+        return Targets(self.target_iteration, self.time_budget_seconds)
+
+
+def utc_text(seconds: float) -> str:
+    """Writes a time since the epoch as progress files have it."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def progress_path(run_directory: Path, instance: int) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from holdem.mccfr.status.run_state import InstanceState
+from holdem.mccfr.status.state import InstanceState
 from holdem.mccfr.status.totals import Totals, done_share, totals
 from holdem.units import format_duration
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from holdem.mccfr.messages import Meeting
+
 STREET_FIGURES = ("mean_positive_regret", "policy_entropy", "visited_share", "pruned_share")
 
 
@@ -75,15 +77,6 @@ class Solver(Protocol):
 
         Raises ``DamagedCheckpointError`` where they are not what was saved.
         """
-
-
-class Meeting(Protocol):
-    """What synchronised instances have agreed on."""
-
-    @property
-    def save(self) -> bool: ...
-    @property
-    def kept_until(self) -> int: ...
 
 
 class Synchroniser(Protocol):

@@ -16,6 +16,7 @@ from holdem.checkpoint.store import CheckpointStore, find_checkpoint, load_check
 from holdem.config import identity
 from holdem.errors import HoldemError, RunDirectoryError
 from holdem.mccfr.instance import Instance
+from holdem.mccfr.order import RunOrder
 from holdem.mccfr.protocols import Solver
 from holdem.mccfr.status.targets import Targets
 from holdem.mccfr.trainer import Origin
@@ -42,33 +43,26 @@ class Start:
     metadata: Mapping[str, Any]
 
 
-def start(
-    run: RunConfig,
-    store: CheckpointStore,
-    resume_from: Path | None,
-    instance: Instance,
-    not_after: int | None = None,
-) -> Start:
+def start(order: RunOrder, store: CheckpointStore) -> Start:
     """Returns the solver of a run, restored from a checkpoint where there is one.
 
     The run directory's own newest sound checkpoint wins over ``resume_from``.
 
     Args:
         store: Of the run directory, which this process has locked unless nothing is in it.
-        resume_from: A run directory or one checkpoint; ``None``: the run directory alone.
-        not_after: The run directory's own checkpoints after this iteration are passed over.
 
     Raises:
         RunAlreadyComplete: The checkpoint to go on from has reached the targets.
         HoldemError: Any other refusal; its message is one line.
     """
+    run, resume_from, instance = order.config, order.resume_from, order.instance
 
     def restore(checkpoint: Checkpoint) -> Start:
         return _restored(run, store, checkpoint, instance)
 
     logdir = store.directory.parent
     elsewhere = None if resume_from is None or _same(resume_from, logdir) else resume_from
-    own = store.load_newest(restore, not_after=not_after)
+    own = store.load_newest(restore, not_after=order.not_after)
     if own is not None:
         checkpoint = Checkpoint(store.directory, own.solver.iteration)
         if elsewhere is not None:

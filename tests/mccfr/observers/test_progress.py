@@ -21,23 +21,9 @@ from holdem.mccfr.observers.progress import (
     RateMeter,
     describe,
 )
-from holdem.mccfr.status.run_status import RunStatus
 from holdem.mccfr.status.targets import Targets
+from progress_samples import STATUS
 from pseudo_terminal import rest_of
-
-STATUS = RunStatus(
-    iteration=123_456,
-    targets=Targets(iterations=1_000_000),
-    process_seconds=83.0,
-    elapsed_seconds=3683.0,
-    iterations_per_second=45_678.4,
-    nodes_per_second=20_300_000.0,
-    memory_bytes=1_234_567_890,
-    table_bytes=900_000_000,
-    num_infosets=15_340,
-    checkpoint_iteration=100_000,
-    checkpoint_age_seconds=12.0,
-)
 
 
 def test_every_figure_is_said_with_its_unit() -> None:

@@ -21,6 +21,7 @@ from holdem.checkpoint.run_lock import LockState, RunLock
 from holdem.checkpoint.store import CheckpointStore
 from holdem.errors import ConfigError, RunDirectoryError
 from holdem.mccfr.instance import Instance
+from holdem.mccfr.order import RunOrder
 from holdem.mccfr.run import open_run
 from holdem.mccfr.status import run_state as looking
 from holdem.mccfr.status import traces
@@ -417,7 +418,8 @@ def test_trained_instances_without_any_progress_file(tmp_path: Path) -> None:
     for number, iterations in ((0, 3), (1, 4)):
         instance = Instance(number, 2, (4 * number, 4 * number + iterations))
         config = leduc(num_iterations=iterations, tensorboard=False)
-        with open_run(config, tmp_path / f"instance_{number}", instance=instance) as trainer:
+        order = RunOrder(config, tmp_path / f"instance_{number}", instance=instance)
+        with open_run(order) as trainer:
             if number == 0:
                 state = run_state(tmp_path, verify=False)
                 assert [one.state for one in state.instances] == ["running"]

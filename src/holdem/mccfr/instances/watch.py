@@ -14,6 +14,7 @@ from holdem.checkpoint.files import Checkpoint
 from holdem.exit_codes import ALREADY_COMPLETE, FAILED, REFUSED, SIGNAL_BASE, STOPPED_AS_ASKED
 from holdem.logs import on_terminal
 from holdem.mccfr.instances.plan import InstancePlan
+from holdem.mccfr.messages import LogLine
 from holdem.mccfr.observers.progress import start_display
 from holdem.mccfr.process.supervisor import SupervisedRun
 from holdem.mccfr.status.progress_file import InstanceProgress, utc_text, write_progress
@@ -38,9 +39,9 @@ class InstanceScreen:
     def show_status(self, status: RunStatus) -> None:
         """Nothing: ``RunWatch`` shows all instances together."""
 
-    def show_line(self, line: str) -> None:
-        if " INFO " not in line and line:
-            logger.warning("Instance %d: %s", self.number, line)
+    def show_line(self, line: LogLine) -> None:
+        if line.severity > logging.INFO and line.text:
+            logger.log(line.severity, "Instance %d: %s", self.number, line.text)
 
 
 class RunWatch:

@@ -53,9 +53,9 @@ void bind_tree(nb::module_& module) {
           nb::rv_policy::automatic, "The nodes, 32 bytes each (game/betting_tree.hpp), a copy.");
 }
 
-RowsOut probabilities(const Policy& policy, std::uint32_t index,
+RowsOut probabilities(const Player& player, std::uint32_t index,
                       const ArrayIn<std::uint32_t>& buckets) {
-  const BettingTree& tree = policy.tree();
+  const BettingTree& tree = player.tree();
   if (index >= tree.nodes().size() || tree.data()[index].kind != NodeKind::decision) {
     throw std::invalid_argument("node is " + std::to_string(index) + ", which is no decision");
   }
@@ -72,22 +72,22 @@ RowsOut probabilities(const Policy& policy, std::uint32_t index,
       throw std::invalid_argument("bucket is " + std::to_string(bucket) + "; allowed: 0 to " +
                                   std::to_string(num_buckets - 1));
     }
-    policy.probabilities(index, bucket, row);
+    player.probabilities(index, bucket, row);
     std::copy_n(row, columns, values->data() + i * columns);
   }
   return {values->data(), {rows, columns}, owner};
 }
 
-void bind_policies(nb::module_& module) {
+void bind_players(nb::module_& module) {
   nb::enum_<SimplePlayer>(module, "SimplePlayer")
       .value("call", SimplePlayer::call)
       .value("random", SimplePlayer::random)
       .value("max_raise", SimplePlayer::raise)
       .value("tight", SimplePlayer::tight);
-  nb::class_<Policy>(module, "Policy", "How a player acts at every decision.")
+  nb::class_<Player>(module, "Player", "How a player acts at every decision.")
       .def("probabilities", &probabilities, "node"_a, "buckets"_a, nb::rv_policy::automatic,
            "Returns float32 [n, num_actions] for a decision and uint32 [n] buckets.");
-  nb::class_<AverageStrategy, Policy>(module, "AverageStrategy",
+  nb::class_<AverageStrategy, Player>(module, "AverageStrategy",
                                       "The average strategy in a table of strategy sums.")
       .def(
           "__init__",
@@ -111,7 +111,7 @@ void bind_match(nb::module_& module) {
       .def_ro("squared_deviations", &MatchTally::squared_deviations);
   module.def(
       "play_match",
-      [](const Policy& first, const Policy& second, std::uint32_t seed, int hands_per_seat,
+      [](const Player& first, const Player& second, std::uint32_t seed, int hands_per_seat,
          std::uint64_t first_deal, std::uint64_t num_deals) {
         if (hands_per_seat < 1 || hands_per_seat > kMaxHandsPerSeat) {
           throw std::invalid_argument("hands_per_seat is " + std::to_string(hands_per_seat) +
@@ -121,14 +121,14 @@ void bind_match(nb::module_& module) {
       },
       "first"_a, "second"_a, "seed"_a, "hands_per_seat"_a, "first_deal"_a, "num_deals"_a,
       nb::call_guard<nb::gil_scoped_release>(),
-      "Plays duplicate deals of two policies; the result is in chips a hand of the first.");
+      "Plays duplicate deals of two players; the result is in chips a hand of the first.");
 }
 
 }  // namespace
 
 void bind_play(nb::module_& module) {
   bind_tree(module);
-  bind_policies(module);
+  bind_players(module);
   bind_match(module);
 }
 

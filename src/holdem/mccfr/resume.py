@@ -17,7 +17,7 @@ from holdem.config import identity
 from holdem.errors import HoldemError, RunDirectoryError
 from holdem.mccfr.instance import Instance
 from holdem.mccfr.order import RunOrder
-from holdem.mccfr.protocols import Solver
+from holdem.mccfr.protocols import TrainableSolver
 from holdem.mccfr.status.targets import Targets
 from holdem.mccfr.trainer import Origin
 from holdem.types import RunConfig
@@ -30,7 +30,7 @@ class RunAlreadyComplete(HoldemError):  # noqa: N818 - an outcome, not a fault
 
 
 @dataclass(frozen=True)
-class Start:
+class Beginning:
     """What a run starts with.
 
     Attributes:
@@ -38,12 +38,12 @@ class Start:
         metadata: Of the checkpoint it was restored from; empty for a fresh run.
     """
 
-    solver: Solver
+    solver: TrainableSolver
     origin: Origin
     metadata: Mapping[str, Any]
 
 
-def start(order: RunOrder, store: CheckpointStore) -> Start:
+def begin(order: RunOrder, store: CheckpointStore) -> Beginning:
     """Returns the solver of a run, restored from a checkpoint where there is one.
 
     The run directory's own newest sound checkpoint wins over ``resume_from``.
@@ -57,7 +57,7 @@ def start(order: RunOrder, store: CheckpointStore) -> Start:
     """
     run, resume_from, instance = order.config, order.resume_from, order.instance
 
-    def restore(checkpoint: Checkpoint) -> Start:
+    def restore(checkpoint: Checkpoint) -> Beginning:
         return _restored(run, store, checkpoint, instance)
 
     logdir = store.directory.parent
@@ -76,12 +76,12 @@ def start(order: RunOrder, store: CheckpointStore) -> Start:
     solver = _build_solver(run, instance)
     logger.info("Starting fresh training (no checkpoint found)")
     history = (_segment(run, instance, 0, ""),)
-    return Start(solver, Origin(history=history), {})
+    return Beginning(solver, Origin(history=history), {})
 
 
 def _restored(
     run: RunConfig, store: CheckpointStore, checkpoint: Checkpoint, instance: Instance
-) -> Start:
+) -> Beginning:
     metadata = checkpoint.metadata
     ours = _same(checkpoint.directory, store.directory)
     origin = Origin(
@@ -107,7 +107,7 @@ def _restored(
     history = history_of(metadata) if keeps_sums else ()
     if metadata.get("merged") or metadata["instance"] != instance.number:
         history = (*history, _segment(run, instance, checkpoint.iteration, metadata["digest"]))
-    return Start(solver, replace(origin, history=history), metadata)
+    return Beginning(solver, replace(origin, history=history), metadata)
 
 
 def _segment(run: RunConfig, instance: Instance, iteration: int, origin: str) -> Segment:
@@ -117,7 +117,7 @@ def _segment(run: RunConfig, instance: Instance, iteration: int, origin: str) ->
     return Segment(run.training.seed, instance.number, iteration, iteration, origin)
 
 
-def _build_solver(run: RunConfig, instance: Instance) -> Solver:
+def _build_solver(run: RunConfig, instance: Instance) -> TrainableSolver:
     # Imported last: what is refused above needs none of the core.
     from holdem.mccfr.solver import build_solver
 

@@ -20,8 +20,8 @@ from holdem.mccfr.observers.event_files import cut_event_files
 from holdem.mccfr.observers.metrics import TensorBoardMetrics
 from holdem.mccfr.observers.progress import LiveProgress, LogProgress, Observer
 from holdem.mccfr.order import RunOrder
-from holdem.mccfr.protocols import Solver, Synchroniser
-from holdem.mccfr.resume import RunAlreadyComplete, start
+from holdem.mccfr.protocols import Rendezvous, TrainableSolver
+from holdem.mccfr.resume import RunAlreadyComplete, begin
 from holdem.mccfr.signals import StopSignals
 from holdem.mccfr.trainer import Trainer
 from holdem.types import MCCFRConfig, RunConfig
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 def open_run(
     order: RunOrder,
     *,
-    synchroniser: Synchroniser | None = None,
+    synchroniser: Rendezvous | None = None,
     stop: StopSignals | None = None,
     watchers: Sequence[Observer] = (),
 ) -> Iterator[Trainer]:
@@ -69,9 +69,11 @@ def open_run(
         if chunked:
             logger.info("Chunked Training Mode Initialized")
             logger.info("Chunk size: %s", chunk_size(training))
-        begin = start(order, store)
-        chunk = Chunk.next(training, begin.solver.iteration, begin.metadata) if chunked else None
+        beginning = begin(order, store)
+        solver = beginning.solver
+        chunk = None
         if chunked:
+            chunk = Chunk.next(training, solver.iteration, beginning.metadata)
             memory = psutil.Process().memory_info().rss
             logger.info("Memory at the start of this chunk: %s", format_bytes(memory))
         _move_in(stack, directory, run, resuming=resuming)
@@ -80,15 +82,15 @@ def open_run(
         except OSError as error:
             raise RunDirectoryError(f"{directory.log}: {error.strerror}") from None
         store.open_for_writing()
-        cut_event_files(directory.tensorboard, begin.solver.iteration)
+        cut_event_files(directory.tensorboard, solver.iteration)
         yield Trainer(
             training,
-            begin.solver,
+            solver,
             store,
-            begin.origin,
-            [*watchers, *_observers(training, directory, begin.solver, instance)],
+            beginning.origin,
+            [*watchers, *_observers(training, directory, solver, instance)],
             stop or stack.enter_context(StopSignals()),
-            identity=identity(run) | begin.solver.identity(),
+            identity=identity(run) | solver.identity(),
             chunk=chunk,
             instance=instance,
             synchroniser=synchroniser,
@@ -115,7 +117,7 @@ def _move_in(stack: ExitStack, directory: RunDirectory, run: RunConfig, *, resum
 
 
 def _observers(
-    training: MCCFRConfig, directory: RunDirectory, solver: Solver, instance: Instance
+    training: MCCFRConfig, directory: RunDirectory, solver: TrainableSolver, instance: Instance
 ) -> list[Observer]:
     observers: list[Observer] = [LogProgress(training.log_interval_seconds)]
     if on_terminal():

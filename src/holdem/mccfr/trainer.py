@@ -16,15 +16,11 @@ from holdem.checkpoint.history import History, Segment, extended
 from holdem.mccfr.chunk import Chunk
 from holdem.mccfr.instance import ONLY, Instance
 from holdem.mccfr.observers.progress import Observer, RateMeter
-from holdem.mccfr.protocols import (
-    STREET_FIGURES,
-    CheckpointStore,
-    Solver,
-    Synchroniser,
-)
+from holdem.mccfr.protocols import CheckpointWriter, Rendezvous, TrainableSolver
 from holdem.mccfr.saver import Content, Saver
 from holdem.mccfr.signals import StopSignals
 from holdem.mccfr.status.run_status import RunStatus
+from holdem.mccfr.status.street_figures import by_street
 from holdem.mccfr.status.targets import Targets
 from holdem.types import MCCFRConfig
 from holdem.units import format_bytes, format_duration
@@ -100,8 +96,8 @@ class Trainer:
     """
 
     training: MCCFRConfig
-    solver: Solver
-    store: CheckpointStore
+    solver: TrainableSolver
+    store: CheckpointWriter
     origin: Origin = Origin()
     observers: Sequence[Observer] = ()
     stop: StopSignals = field(default_factory=StopSignals)
@@ -109,7 +105,7 @@ class Trainer:
     identity: Mapping[str, Any] = field(default_factory=dict)
     chunk: Chunk | None = None
     instance: Instance = ONLY
-    synchroniser: Synchroniser | None = None
+    synchroniser: Rendezvous | None = None
 
     def __post_init__(self) -> None:
         self._process = psutil.Process()
@@ -286,10 +282,7 @@ class Trainer:
                 "num_infosets": status.num_infosets,
                 "table_bytes": status.table_bytes,
                 "memory_bytes": status.memory_bytes,
-                "streets": {
-                    street.street: {name: getattr(street, name) for name in STREET_FIGURES}
-                    for street in self.solver.street_metrics()
-                },
+                "streets": by_street(self.solver.street_figures()),
             },
         }
 

@@ -9,7 +9,7 @@ from holdem.errors import HoldemError
 from holdem.exit_codes import ALREADY_COMPLETE, FAILED, REFUSED, SIGNAL_BASE, STOPPED_AS_ASKED
 from holdem.mccfr.observers.progress import Observer
 from holdem.mccfr.order import RunOrder
-from holdem.mccfr.protocols import Synchroniser
+from holdem.mccfr.protocols import Rendezvous
 from holdem.mccfr.signals import StopSignals
 from holdem.mccfr.trainer import TrainResult
 
@@ -24,7 +24,7 @@ def say(error: HoldemError) -> None:
 def train_to_exit_status(
     order: RunOrder,
     *,
-    synchroniser: Synchroniser | None = None,
+    synchroniser: Rendezvous | None = None,
     stop: StopSignals | None = None,
     watchers: Sequence[Observer] = (),
 ) -> tuple[int, TrainResult | None]:

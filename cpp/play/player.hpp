@@ -11,10 +11,10 @@
 namespace holdem {
 
 // Who decides: how a player acts at a decision, given the bucket of the cards held.
-class Policy {
+class Player {
  public:
-  explicit Policy(std::shared_ptr<const BettingTree> tree) : tree_(std::move(tree)) {}
-  virtual ~Policy() = default;
+  explicit Player(std::shared_ptr<const BettingTree> tree) : tree_(std::move(tree)) {}
+  virtual ~Player() = default;
 
   const BettingTree& tree() const { return *tree_; }
   // Writes the probability of each action of the decision `node`; `to` has room for kMaxActions.
@@ -25,7 +25,7 @@ class Policy {
 };
 
 // The average strategy of a solver, read in place from a table that somebody else owns.
-class AverageStrategy final : public Policy {
+class AverageStrategy final : public Player {
  public:
   // Args: strategy_sums: laid out by `tree`; a row that is all zero plays uniformly.
   // Throws std::invalid_argument when the table is not of the tree's size.
@@ -47,7 +47,7 @@ enum class SimplePlayer {
   tight,   // folds to a bet the hands that lose to most, bets and raises the strong ones
 };
 
-std::unique_ptr<Policy> make_simple_player(SimplePlayer kind,
+std::unique_ptr<Player> make_simple_player(SimplePlayer kind,
                                            std::shared_ptr<const BettingTree> tree);
 
 // How often a hand of each bucket wins a showdown against one random hand, ties as half a win:

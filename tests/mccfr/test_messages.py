@@ -130,3 +130,17 @@ def test_a_malformed_order_is_refused_in_one_line(line: str | bytes, reason: str
         read_order(line)
     assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"message": "StopRequest", "signal": 999}', "999 is not a valid Signals"),
+        ('{"message": "StopRequest", "signal": "TERM"}', "signal: no int"),
+        ('{"message": "Meeting", "save": true}', "a malformed Meeting: kept_until is missing"),
+        (to_line(PLAIN), "an unexpected message: 'WorkerOrder'"),
+    ],
+)
+def test_a_malformed_instruction_is_refused(line: str, reason: str) -> None:
+    with pytest.raises(MessageError, match=reason):
+        read_instruction(line)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
+from signal import Signals
 from typing import Any, TypeAlias, get_args
 
 from holdem.errors import MessageError
@@ -39,9 +40,12 @@ class WorkerOrder:
 
 @dataclass(frozen=True)
 class StopRequest:
-    """Save and end, as if this signal had come."""
+    """Save and end, as if the signal of this number had come."""
 
     signal: int
+
+    def __post_init__(self) -> None:
+        Signals(self.signal)  # a ValueError says that there is none
 
 
 @dataclass(frozen=True)

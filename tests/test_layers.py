@@ -13,13 +13,17 @@ ROOT = Path(__file__).parents[1]
 PACKAGE_ROOT = ROOT / "src" / "holdem"
 
 CORE = {
-    "cards": set(),
-    "game": {"cards"},
-    "abstraction": {"cards", "game"},
-    "cfr": {"game"},  # generic over a game: never cards
-    "play": {"game", "cfr"},
-    "storage": set(),
-    "bindings": {"cards", "game", "abstraction", "cfr", "play", "storage"},
+    "base": set(),
+    "cards": {"base"},
+    "game": {"base", "cards"},
+    "tree": {"base", "game"},  # betting and rows: never cards
+    "abstraction": {"base", "cards", "game"},
+    "cfr": {"base", "game", "tree"},  # generic over a game: never cards
+    "evaluation": {"base", "cards", "game", "tree", "abstraction", "cfr"},
+    "storage": {"base"},
+    "bindings": {
+        *("base", "cards", "game", "tree", "abstraction", "cfr", "evaluation", "storage"),
+    },
 }
 
 # Lower layers first; a room may import those of the layers below it.

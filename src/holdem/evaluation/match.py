@@ -64,7 +64,7 @@ class MatchResult:
         return abs(self.mbb_per_hand) > self.ci95
 
 
-def simple_player(name: str, like: Policy) -> _core.Player:
+def simple_player(name: str, like: Policy) -> _core.Policy:
     """Returns a simple player of the game of a policy.
 
     Args:
@@ -83,7 +83,7 @@ def simple_player(name: str, like: Policy) -> _core.Player:
 
 def play_match(
     first: Policy,
-    second: Policy | _core.Player,
+    second: Policy | _core.Policy,
     num_deals: int = DEFAULT_DEALS,
     seed: int = 0,
     *,

@@ -1,4 +1,4 @@
-#include "cfr/memory_block.hpp"
+#include "base/memory_block.hpp"
 
 #include <sys/mman.h>
 

@@ -2,7 +2,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "play/player.hpp"
+#include "evaluation/policy.hpp"
 
 namespace holdem {
 namespace {
@@ -14,9 +14,9 @@ constexpr std::uint64_t kStrengthDeals = 1'000'000;
 constexpr double kTightContinues = 0.5;
 constexpr double kTightRaises = 0.7;
 
-class RandomPlayer final : public Player {
+class RandomPlayer final : public Policy {
  public:
-  using Player::Player;
+  using Policy::Policy;
 
   void probabilities(std::uint32_t node, std::uint32_t, float* to) const override {
     const int num_actions = tree().data()[node].num_actions;
@@ -25,9 +25,9 @@ class RandomPlayer final : public Player {
 };
 
 // A player that never mixes.
-class PurePlayer : public Player {
+class PurePlayer : public Policy {
  public:
-  using Player::Player;
+  using Policy::Policy;
 
   void probabilities(std::uint32_t node, std::uint32_t bucket, float* to) const final {
     std::fill_n(to, tree().data()[node].num_actions, 0.0f);
@@ -114,7 +114,7 @@ std::vector<std::vector<double>> showdown_strengths(const Game& game) {
   return strengths;
 }
 
-std::unique_ptr<Player> make_simple_player(SimplePlayer kind,
+std::unique_ptr<Policy> make_simple_player(SimplePlayer kind,
                                            std::shared_ptr<const BettingTree> tree) {
   switch (kind) {
     case SimplePlayer::call:

@@ -1,4 +1,4 @@
-#include "abstraction/hole_pairs.hpp"
+#include "cards/hole_pairs.hpp"
 
 #include <algorithm>
 

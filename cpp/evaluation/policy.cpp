@@ -1,4 +1,4 @@
-#include "play/player.hpp"
+#include "evaluation/policy.hpp"
 
 #include <array>
 #include <cstring>
@@ -12,7 +12,7 @@ namespace holdem {
 
 AverageStrategy::AverageStrategy(std::shared_ptr<const BettingTree> tree,
                                  std::span<const float> strategy_sums)
-    : Player(std::move(tree)), strategy_sums_(strategy_sums) {
+    : Policy(std::move(tree)), strategy_sums_(strategy_sums) {
   if (strategy_sums.size() != this->tree().table_floats()) {
     throw std::invalid_argument("strategy_sums has " + std::to_string(strategy_sums.size()) +
                                 " floats; the tree has " +
@@ -30,15 +30,6 @@ void AverageStrategy::probabilities(std::uint32_t index, std::uint32_t bucket, f
     std::memcpy(row.data(), strategy_sums_.data() + place, node.num_actions * sizeof(float));
   }
   match_positive(row.data(), node.num_actions).store(to, node.num_actions);
-}
-
-ProfileValue AverageStrategy::evaluate() const {
-  if (tree().game().all_deals().empty()) {
-    throw std::invalid_argument("exact best responses need a game whose deals can be listed");
-  }
-  std::vector<float> padded(strategy_sums_.begin(), strategy_sums_.end());
-  padded.resize(padded.size() + kMaxActions);
-  return evaluate_profile(tree().game(), tree(), padded.data());
 }
 
 }  // namespace holdem

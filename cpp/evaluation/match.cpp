@@ -1,4 +1,4 @@
-#include "play/match.hpp"
+#include "evaluation/match.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -29,19 +29,19 @@ void check(const BettingTree& first, const BettingTree& second) {
     }
   }
   if (!same_betting(first, second)) {
-    throw std::invalid_argument("the two players do not bet in the same tree");
+    throw std::invalid_argument("the two policies do not bet in the same tree");
   }
 }
 
 // One deal at a time. Seats are the players of the tree; a seating says who sits in seat 0.
 class Table {
  public:
-  Table(const Player& first, const Player& second, const MatchOptions& options)
-      : players_{&first, &second},
+  Table(const Policy& first, const Policy& second, const MatchOptions& options)
+      : policies_{&first, &second},
         same_cards_(&first.tree().game() == &second.tree().game()),
         options_(options) {}
 
-  // Chips a hand of the first player.
+  // Chips a hand of the first policy.
   double play_deal(std::uint64_t number) {
     deal_cards(number);
     std::int64_t total = 0;
@@ -59,36 +59,36 @@ class Table {
   void deal_cards(std::uint64_t number) {
     for (int p = 0; p < (same_cards_ ? 1 : 2); ++p) {
       RandomStream random(options_.seed, 0, number, Purpose::match);
-      players_[p]->tree().game().sample_deal(random, deals_[p]);
+      policies_[p]->tree().game().sample_deal(random, deals_[p]);
     }
   }
 
-  // Net chips of the first player, sitting in `seat`.
+  // Net chips of the first policy, sitting in `seat`.
   Chips play_hand(int seat, RandomStream& random) const {
-    const BettingTree& tree = players_[0]->tree();
+    const BettingTree& tree = policies_[0]->tree();
     std::uint32_t index = 0;
     while (tree.data()[index].kind == NodeKind::decision) {
       const Node& node = tree.data()[index];
       const int who = node.player == seat ? 0 : 1;
       const Deal& seen = deals_[same_cards_ ? 0 : who];
       float probabilities[kMaxActions];
-      players_[who]->probabilities(index, seen.bucket[node.street][node.player], probabilities);
+      policies_[who]->probabilities(index, seen.bucket[node.street][node.player], probabilities);
       const int action = sample_action(probabilities, node.num_actions, random.next_unit());
       index = node.first_child + static_cast<std::uint32_t>(action);
     }
     return tree.payoffs(tree.data()[index], deals_[0])[static_cast<std::size_t>(seat)];
   }
 
-  const Player* players_[2];
+  const Policy* policies_[2];
   bool same_cards_;
   MatchOptions options_;
-  Deal deals_[2];  // as each player sees the cards
+  Deal deals_[2];  // as each policy sees the cards
 };
 
 }  // namespace
 
 // Source: Welford 1962, for mean and squared deviations in one pass.
-MatchTally play_match(const Player& first, const Player& second, const MatchOptions& options,
+MatchTally play_match(const Policy& first, const Policy& second, const MatchOptions& options,
                       std::uint64_t first_deal, std::uint64_t num_deals) {
   check(first.tree(), second.tree());
   Table table(first, second, options);

@@ -1,37 +1,40 @@
-#include "abstraction/river_equity.hpp"
+#include "cards/river_equity.hpp"
 
 #include <algorithm>
 #include <array>
+#include <span>
 
-#include "abstraction/hole_pairs.hpp"
 #include "cards/evaluator.hpp"
+#include "cards/hole_pairs.hpp"
 
 namespace holdem {
 namespace {
 
-constexpr int kNumLiveHands = 47 * 46 / 2;
+constexpr int kMaxLiveHands = 47 * 46 / 2;
 
 struct RatedHand {
   HandStrength strength;
   std::uint16_t pair;
 };
-using RatedHands = std::array<RatedHand, kNumLiveHands>;
+using RatedHands = std::array<RatedHand, kMaxLiveHands>;
 
-void rate_hands(const Card board[5], RatedHands& hands) {
+// Returns how many hands there are.
+int rate_hands(const Card board[5], const Deck& deck, RatedHands& hands) {
   HandSum board_sum;
   for (int i = 0; i < 5; ++i) board_sum.add(board[i]);
   int next = 0;
-  for_each_live_pair(card_set(board, 5), [&](int pair, Card a, Card b) {
+  for_each_live_pair(card_set(board, 5) | ~deck.cards(), [&](int pair, Card a, Card b) {
     HandSum sum = board_sum;
     sum.add(a);
     sum.add(b);
     hands[next++] = {evaluate(sum), static_cast<std::uint16_t>(pair)};
   });
+  return next;
 }
 
 // One stable pass of a counting sort by `bits` bits of the strength from `shift` on.
 template <int kShift, int kBits>
-void counting_sort(const RatedHands& from, RatedHands& to) {
+void counting_sort(std::span<const RatedHand> from, RatedHands& to) {
   constexpr int kNumKeys = 1 << kBits;
   std::array<std::uint16_t, kNumKeys> place{};
   for (const RatedHand& hand : from) ++place[hand.strength >> kShift & (kNumKeys - 1)];
@@ -46,12 +49,12 @@ void counting_sort(const RatedHands& from, RatedHands& to) {
 
 }  // namespace
 
-void river_values(const Card board[5], std::uint16_t* values) {
+void river_values(const Card board[5], const Deck& deck, std::uint16_t* values) {
   static_assert(kNumHandStrengths < 1 << 13);
   RatedHands rated, half_sorted;
-  rate_hands(board, rated);
-  counting_sort<0, 7>(rated, half_sorted);
-  counting_sort<7, 6>(half_sorted, rated);
+  const int num_live = rate_hands(board, deck, rated);
+  counting_sort<0, 7>({rated.data(), static_cast<std::size_t>(num_live)}, half_sorted);
+  counting_sort<7, 6>({half_sorted.data(), static_cast<std::size_t>(num_live)}, rated);
 
   std::fill_n(values, kNumHolePairs, std::uint16_t{0});
   std::array<int, kNumCards> counted_with{};  // hands counted so far that hold a card
@@ -59,8 +62,8 @@ void river_values(const Card board[5], std::uint16_t* values) {
   const auto disjoint = [&](const HolePair& pair) {
     return counted - counted_with[pair.a] - counted_with[pair.b];
   };
-  for (int begin = 0, end; begin < kNumLiveHands; begin = end) {
-    for (end = begin; end < kNumLiveHands && rated[end].strength == rated[begin].strength; ++end) {
+  for (int begin = 0, end; begin < num_live; begin = end) {
+    for (end = begin; end < num_live && rated[end].strength == rated[begin].strength; ++end) {
       const int pair = rated[end].pair;
       values[pair] = static_cast<std::uint16_t>(disjoint(kHolePairs[pair]));
     }

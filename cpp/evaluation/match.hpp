@@ -2,11 +2,11 @@
 
 #include <cstdint>
 
-#include "play/player.hpp"
+#include "evaluation/policy.hpp"
 
 namespace holdem {
 
-// What a number of deals came to, in chips a hand of the first player.
+// What a number of deals came to, in chips a hand of the first policy.
 struct MatchTally {
   std::uint64_t num_deals = 0;
   double mean = 0;
@@ -18,17 +18,17 @@ struct MatchOptions {
   int hands_per_seat = 1;  // times a deal is played in each seating, with fresh choices of actions
 };
 
-// Plays the deals [first_deal, first_deal + num_deals) of a seed, duplicate: the two players play
+// Plays the deals [first_deal, first_deal + num_deals) of a seed, duplicate: the two policies play
 // the same cards in both seatings, and the result of the deal is the mean over all its hands. So
 // most of the luck of the cards cancels, and with it the advantage of a seat. Both seatings choose
-// actions by the same random numbers: where the players agree, the hands mirror each other, and a
-// player draws against itself exactly.
+// actions by the same random numbers: where the policies agree, the hands mirror each other, and a
+// policy draws against itself exactly.
 //
-// The players may see the cards in different buckets, but must bet in the same tree.
+// The policies may see the cards in different buckets, but must bet in the same tree.
 // A deal depends on nothing but seed and number, so any split of the deals plays the same ones.
 //
 // Throws std::invalid_argument for a game that is not for two players, or different betting trees.
-MatchTally play_match(const Player& first, const Player& second, const MatchOptions& options,
+MatchTally play_match(const Policy& first, const Policy& second, const MatchOptions& options,
                       std::uint64_t first_deal, std::uint64_t num_deals);
 
 }  // namespace holdem

@@ -5,16 +5,15 @@
 #include <span>
 #include <vector>
 
-#include "cfr/best_response.hpp"
-#include "game/betting_tree.hpp"
+#include "tree/betting_tree.hpp"
 
 namespace holdem {
 
 // Who decides: how a player acts at a decision, given the bucket of the cards held.
-class Player {
+class Policy {
  public:
-  explicit Player(std::shared_ptr<const BettingTree> tree) : tree_(std::move(tree)) {}
-  virtual ~Player() = default;
+  explicit Policy(std::shared_ptr<const BettingTree> tree) : tree_(std::move(tree)) {}
+  virtual ~Policy() = default;
 
   const BettingTree& tree() const { return *tree_; }
   // Writes the probability of each action of the decision `node`; `to` has room for kMaxActions.
@@ -25,15 +24,13 @@ class Player {
 };
 
 // The average strategy of a solver, read in place from a table that somebody else owns.
-class AverageStrategy final : public Player {
+class AverageStrategy final : public Policy {
  public:
   // Args: strategy_sums: laid out by `tree`; a row that is all zero plays uniformly.
   // Throws std::invalid_argument when the table is not of the tree's size.
   AverageStrategy(std::shared_ptr<const BettingTree> tree, std::span<const float> strategy_sums);
 
   void probabilities(std::uint32_t node, std::uint32_t bucket, float* to) const override;
-  // As evaluate_profile(), when every player plays this strategy.
-  ProfileValue evaluate() const;
 
  private:
   std::span<const float> strategy_sums_;
@@ -47,7 +44,7 @@ enum class SimplePlayer {
   tight,   // folds to a bet the hands that lose to most, bets and raises the strong ones
 };
 
-std::unique_ptr<Player> make_simple_player(SimplePlayer kind,
+std::unique_ptr<Policy> make_simple_player(SimplePlayer kind,
                                            std::shared_ptr<const BettingTree> tree);
 
 // How often a hand of each bucket wins a showdown against one random hand, ties as half a win:

@@ -32,9 +32,6 @@ constexpr int hole_pair_index(Card first, Card second) {
   return b * (b - 1) / 2 + a;
 }
 
-// A set of cards, bit c for card c.
-using CardSet = std::uint64_t;
-
 constexpr CardSet card_set(const Card* cards, int num_cards) {
   CardSet set = 0;
   for (int i = 0; i < num_cards; ++i) set |= CardSet{1} << cards[i];

@@ -12,7 +12,8 @@
 
 #include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
-#include "play/match.hpp"
+#include "evaluation/best_response.hpp"
+#include "evaluation/match.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -50,12 +51,12 @@ void bind_tree(nb::module_& module) {
           nb::rv_policy::automatic, "int32 [node]: the action that leads to it.")
       .def_prop_ro(
           "nodes", [](const BettingTree& tree) { return node_bytes(tree); },
-          nb::rv_policy::automatic, "The nodes, 32 bytes each (game/betting_tree.hpp), a copy.");
+          nb::rv_policy::automatic, "The nodes, 32 bytes each (tree/betting_tree.hpp), a copy.");
 }
 
-RowsOut probabilities(const Player& player, std::uint32_t index,
+RowsOut probabilities(const Policy& policy, std::uint32_t index,
                       const ArrayIn<std::uint32_t>& buckets) {
-  const BettingTree& tree = player.tree();
+  const BettingTree& tree = policy.tree();
   if (index >= tree.nodes().size() || tree.data()[index].kind != NodeKind::decision) {
     throw std::invalid_argument("node is " + std::to_string(index) + ", which is no decision");
   }
@@ -72,22 +73,22 @@ RowsOut probabilities(const Player& player, std::uint32_t index,
       throw std::invalid_argument("bucket is " + std::to_string(bucket) + "; allowed: 0 to " +
                                   std::to_string(num_buckets - 1));
     }
-    player.probabilities(index, bucket, row);
+    policy.probabilities(index, bucket, row);
     std::copy_n(row, columns, values->data() + i * columns);
   }
   return {values->data(), {rows, columns}, owner};
 }
 
-void bind_players(nb::module_& module) {
+void bind_policies(nb::module_& module) {
   nb::enum_<SimplePlayer>(module, "SimplePlayer")
       .value("call", SimplePlayer::call)
       .value("random", SimplePlayer::random)
       .value("max_raise", SimplePlayer::raise)
       .value("tight", SimplePlayer::tight);
-  nb::class_<Player>(module, "Player", "How a player acts at every decision.")
+  nb::class_<Policy>(module, "Policy", "How a player acts at every decision.")
       .def("probabilities", &probabilities, "node"_a, "buckets"_a, nb::rv_policy::automatic,
            "Returns float32 [n, num_actions] for a decision and uint32 [n] buckets.");
-  nb::class_<AverageStrategy, Player>(module, "AverageStrategy",
+  nb::class_<AverageStrategy, Policy>(module, "AverageStrategy",
                                       "The average strategy in a table of strategy sums.")
       .def(
           "__init__",
@@ -98,8 +99,10 @@ void bind_players(nb::module_& module) {
           },
           "tree"_a, "strategy_sums"_a.noconvert(), nb::keep_alive<1, 3>(),
           "strategy_sums: float32 [tree.table_floats], not copied.")
-      .def("evaluate", &AverageStrategy::evaluate, nb::call_guard<nb::gil_scoped_release>(),
-           "Returns exact values and best responses; ValueError for a game too large to list.");
+      .def(
+          "evaluate", [](const AverageStrategy& self) { return evaluate_profile(self); },
+          nb::call_guard<nb::gil_scoped_release>(),
+          "Returns exact values and best responses; ValueError for a game without a public game.");
   module.def("simple_player", &make_simple_player, "kind"_a, "tree"_a,
              nb::call_guard<nb::gil_scoped_release>());
 }
@@ -111,7 +114,7 @@ void bind_match(nb::module_& module) {
       .def_ro("squared_deviations", &MatchTally::squared_deviations);
   module.def(
       "play_match",
-      [](const Player& first, const Player& second, std::uint32_t seed, int hands_per_seat,
+      [](const Policy& first, const Policy& second, std::uint32_t seed, int hands_per_seat,
          std::uint64_t first_deal, std::uint64_t num_deals) {
         if (hands_per_seat < 1 || hands_per_seat > kMaxHandsPerSeat) {
           throw std::invalid_argument("hands_per_seat is " + std::to_string(hands_per_seat) +
@@ -121,14 +124,14 @@ void bind_match(nb::module_& module) {
       },
       "first"_a, "second"_a, "seed"_a, "hands_per_seat"_a, "first_deal"_a, "num_deals"_a,
       nb::call_guard<nb::gil_scoped_release>(),
-      "Plays duplicate deals of two players; the result is in chips a hand of the first.");
+      "Plays duplicate deals of two policies; the result is in chips a hand of the first.");
 }
 
 }  // namespace
 
-void bind_play(nb::module_& module) {
+void bind_evaluation(nb::module_& module) {
   bind_tree(module);
-  bind_players(module);
+  bind_policies(module);
   bind_match(module);
 }
 

@@ -1,4 +1,4 @@
-#include "game/betting_tree.hpp"
+#include "tree/betting_tree.hpp"
 
 #include <algorithm>
 #include <deque>

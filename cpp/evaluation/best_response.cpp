@@ -162,7 +162,7 @@ double ExactValue::value() { return walks_->value(); }
 
 const std::vector<double>& ExactValue::values_by_hand() const { return walks_->by_hand(); }
 
-ProfileValue evaluate_profile(const Policy& policy) {
+ProfileValue evaluate_profile(const TabularPolicy& policy) {
   // A best response goes where training has not been yet.
   BettingTree tree = policy.tree();
   complete(tree);

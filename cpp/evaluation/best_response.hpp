@@ -54,6 +54,6 @@ struct ProfileValue {
 
 // Exact values and best responses when every player plays `policy`, all at once: for small games.
 // Throws std::invalid_argument for a game without a public game.
-ProfileValue evaluate_profile(const Policy& policy);
+ProfileValue evaluate_profile(const TabularPolicy& policy);
 
 }  // namespace holdem

@@ -55,7 +55,7 @@ void bind_tree(nb::module_& module) {
           nb::rv_policy::automatic, "The nodes, 32 bytes each (tree/betting_tree.hpp), a copy.");
 }
 
-RowsOut probabilities(const Policy& policy, std::uint32_t index,
+RowsOut probabilities(const TabularPolicy& policy, std::uint32_t index,
                       const ArrayIn<std::uint32_t>& buckets) {
   const BettingTree& tree = policy.tree();
   if (index >= tree.nodes().size() || tree.data()[index].kind != NodeKind::decision) {
@@ -86,11 +86,11 @@ void bind_policies(nb::module_& module) {
       .value("random", SimplePlayer::random)
       .value("max_raise", SimplePlayer::raise)
       .value("tight", SimplePlayer::tight);
-  nb::class_<Policy>(module, "Policy", "How a player acts at every decision.")
+  nb::class_<TabularPolicy>(module, "TabularPolicy", "How a player acts at every decision.")
       .def("probabilities", &probabilities, "node"_a, "buckets"_a, nb::rv_policy::automatic,
            "Returns float32 [n, num_actions] for a decision and uint32 [n] buckets.");
-  nb::class_<AverageStrategy, Policy>(module, "AverageStrategy",
-                                      "The average strategy in a table of strategy sums.")
+  nb::class_<AverageStrategy, TabularPolicy>(module, "AverageStrategy",
+                                             "The average strategy in a table of strategy sums.")
       .def(
           "__init__",
           [](AverageStrategy* self, std::shared_ptr<const BettingTree> tree,
@@ -143,7 +143,7 @@ void bind_exact_values(nb::module_& module) {
           nb::rv_policy::automatic, "What the parts so far have left, a writable view.")
       .def("value", &ExactValue::value, "Chips a hand, once all parts are there.");
   nb::class_<StrategyProfile>(module, "StrategyProfile", "Strategies of all players of a game.")
-      .def(nb::init<std::shared_ptr<const Game>, const std::vector<const Policy*>&, int>(),
+      .def(nb::init<std::shared_ptr<const Game>, const std::vector<const TabularPolicy*>&, int>(),
            "game"_a, "policies"_a, "num_workers"_a, nb::call_guard<nb::gil_scoped_release>())
       .def(
           "value",
@@ -179,8 +179,8 @@ void bind_match(nb::module_& module) {
       .def_ro("squared_deviations", &MatchTally::squared_deviations);
   module.def(
       "play_match",
-      [](const Policy& first, const Policy& second, std::uint32_t seed, int hands_per_seat,
-         std::uint64_t first_deal, std::uint64_t num_deals) {
+      [](const TabularPolicy& first, const TabularPolicy& second, std::uint32_t seed,
+         int hands_per_seat, std::uint64_t first_deal, std::uint64_t num_deals) {
         if (hands_per_seat < 1 || hands_per_seat > kMaxHandsPerSeat) {
           throw std::invalid_argument("hands_per_seat is " + std::to_string(hands_per_seat) +
                                       "; allowed: 1 to " + std::to_string(kMaxHandsPerSeat));

@@ -161,13 +161,13 @@ std::span<double> ExactValue::sums() {
 double ExactValue::value() { return walks_->value(); }
 
 StrategyProfile::StrategyProfile(std::shared_ptr<const Game> game,
-                                 const std::vector<const Policy*>& policies, int num_workers)
+                                 const std::vector<const TabularPolicy*>& policies, int num_workers)
     : game_(std::move(game)), tree_(policies.at(0)->tree()) {
   if (game_->public_game() == nullptr) {
     throw std::invalid_argument("exact values need a game whose hands can be walked all at once");
   }
   bool fits = policies.size() == static_cast<std::size_t>(game_->num_players());
-  for (const Policy* policy : policies) {
+  for (const TabularPolicy* policy : policies) {
     const Game& of_policy = policy->tree().game();
     fits = fits && of_policy.num_players() == game_->num_players() &&
            of_policy.num_streets() == game_->num_streets();
@@ -190,8 +190,8 @@ ExactValue StrategyProfile::value(int player, Play play) const {
   return ExactValue(public_game(), *forest_, std::move(strategies), player, play);
 }
 
-ProfileValue evaluate_profile(std::shared_ptr<const Game> game, const Policy& policy) {
-  const std::vector<const Policy*> policies(static_cast<std::size_t>(game->num_players()), &policy);
+ProfileValue evaluate_profile(std::shared_ptr<const Game> game, const TabularPolicy& policy) {
+  const std::vector<const TabularPolicy*> policies(static_cast<std::size_t>(game->num_players()), &policy);
   const StrategyProfile profile(std::move(game), policies, 1);
   const auto value = [&](int player, Play play) {
     ExactValue exact = profile.value(player, play);

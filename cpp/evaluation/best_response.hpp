@@ -53,7 +53,7 @@ class StrategyProfile {
   //   buckets must be those of the policies' trees, its public cards may be fewer.
   //   policies: [player].
   // Throws std::invalid_argument for a game without a public game, or another game.
-  StrategyProfile(std::shared_ptr<const Game> game, const std::vector<const Policy*>& policies,
+  StrategyProfile(std::shared_ptr<const Game> game, const std::vector<const TabularPolicy*>& policies,
                   int num_workers);
 
   const PublicGame& public_game() const { return *game_->public_game(); }
@@ -77,6 +77,6 @@ struct ProfileValue {
 
 // Exact values and best responses when every player plays `policy`, all at once: for small games.
 // Throws std::invalid_argument for a game without a public game.
-ProfileValue evaluate_profile(std::shared_ptr<const Game> game, const Policy& policy);
+ProfileValue evaluate_profile(std::shared_ptr<const Game> game, const TabularPolicy& policy);
 
 }  // namespace holdem

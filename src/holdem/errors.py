@@ -59,3 +59,7 @@ class RunDirectoryError(HoldemError):
 
 class MemoryPlanError(HoldemError):
     """A run whose tables cannot fit; says what to change."""
+
+
+class MessageError(HoldemError):
+    """A line between coordinator and worker that is not what either says."""

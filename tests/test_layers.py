@@ -27,7 +27,7 @@ CORE = {
 # Lower layers first; a module may import its own layer and those below.
 PACKAGE = [
     {"errors", "exit_codes", "logs", "memory", "units"},
-    {"bet_sizes", "types", "config"},
+    {"bet_sizes", "cards", "flops", "types", "config"},
     {"storage"},
     {"abstraction"},
     {"checkpoint"},

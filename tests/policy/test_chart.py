@@ -13,8 +13,9 @@ from PIL import Image
 from rich.console import Console
 
 from holdem.abstraction.bucket_file import load_buckets
+from holdem.cards import format_cards, parse_cards
 from holdem.errors import ConfigError
-from holdem.policy.cards import format_cards, num_combinations, parse_cards, starting_hand_name
+from holdem.policy.cards import num_combinations, starting_hand_name
 from holdem.policy.chart import Chart, ChartAction, preflop_chart
 from holdem.policy.chart_image import chart_image, write_chart
 from holdem.policy.chart_text import print_chart, split_cell

@@ -166,3 +166,22 @@ def test_cards_are_read_and_written() -> None:
     for text in ("Ax", "A", "10h", "AhAh"):
         with pytest.raises(ConfigError, match=f"cards '{text}'"):
             parse_cards(text)
+
+
+def test_a_deck_of_fewer_ranks_has_a_smaller_chart(chart: Chart) -> None:
+    small = replace(chart, mixes=chart.mixes[:3, :3])
+    lines = [line.rstrip() for line in printed(small, color_system=None).splitlines()]
+    assert lines[3:8] == [
+        "     A   K   Q",
+        "  A  R   C   C",
+        "  K  F   R   C",
+        "  Q  F   F   R",
+        "",
+    ]
+    coloured = printed(small, color_system="truecolor", force_terminal=True).splitlines()
+    rows = [re.sub(r"\x1b\[[0-9;]*m", "", line).split() for line in coloured]
+    assert rows[3:6] == [["AA", "AKs", "AQs"], ["AKo", "KK", "KQs"], ["AQo", "KQo", "QQ"]]
+    width, height = chart_image(small).size
+    full_width, full_height = chart_image(chart).size
+    assert width == full_width
+    assert height < full_height

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from holdem import _core
 from holdem.abstraction.bucket_file import Buckets
-from holdem.abstraction.flops import weighted_flops
+from holdem.abstraction.weighted_flops import weighted_flops
 from holdem.bet_sizes import parse_street_menu
 from holdem.errors import ConfigError
 from holdem.types import STREETS, GameConfig

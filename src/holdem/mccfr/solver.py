@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from holdem import _core
 from holdem.abstraction.bucket_file import Buckets, open_buckets
-from holdem.abstraction.flops import flop_lines
 from holdem.abstraction.game import make_game
+from holdem.abstraction.weighted_flops import flop_lines
 from holdem.checkpoint.files import Checkpoint
 from holdem.errors import ConfigError, DamagedCheckpointError, MemoryPlanError
 from holdem.mccfr.memory_plan import StreetPlan, log_plan

@@ -80,7 +80,7 @@ def representative_flops(num_ranks: int, count: int) -> list[tuple[tuple[int, in
     indices = np.arange(indexer.size, dtype=np.uint64)
     flops = indexer.unindex(indices)
     masses = indexer.num_deals(indices).astype(np.int64)
-    likeness = _likeness(_features(flops))
+    likeness = _likeness(_features(flops, num_ranks))
     chosen = _choose(likeness, masses, count)
     weights = _weigh(likeness, masses, chosen)
     found = [
@@ -90,20 +90,21 @@ def representative_flops(num_ranks: int, count: int) -> list[tuple[tuple[int, in
     return sorted(found, reverse=True)
 
 
-def _features(flops: npt.NDArray[np.uint8]) -> _Integers:
+def _features(flops: npt.NDArray[np.uint8], num_ranks: int) -> _Integers:
     """Returns what flops look like, [num_flops, num_features]."""
     ranks, suits = flops // len(SUITS), flops % len(SUITS)
     counts = np.stack([np.sum(ranks == r, axis=1) for r in range(len(RANKS))], axis=1)
     present = counts > 0
     num_suits = np.sum([np.any(suits == s, axis=1) for s in range(len(SUITS))], axis=0)
-    ace, size = len(RANKS) - 1, 5
-    straights = [range(low, low + size) for low in range(ace - size + 2)]
+    ace = len(RANKS) - 1
+    straights = [[(low + i) % len(RANKS) for i in range(5)] for low in (ace, *range(ace - 3))]
+    possible = [ranks for ranks in straights if min(ranks) >= len(RANKS) - num_ranks]
     columns = [
         *counts.T,
         *(present[:, a] & present[:, b] for a, b in itertools.combinations(range(ace + 1), 2)),
         *(num_suits == n for n in (1, 2)),
         *(counts.max(axis=1) >= n for n in (2, 3)),
-        *(present[:, [*straight]].sum(axis=1) == 3 for straight in [*straights, (ace, *range(4))]),
+        *(present[:, straight].sum(axis=1) == 3 for straight in possible),
     ]
     return np.stack(columns, axis=1).astype(np.int64)
 

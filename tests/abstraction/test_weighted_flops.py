@@ -1,0 +1,117 @@
+"""A number of flops: what is chosen, and how well it represents the deck."""
+
+from __future__ import annotations
+
+import itertools
+from math import comb
+
+import numpy as np
+import pytest
+
+from holdem import _core
+from holdem.abstraction.weighted_flops import flop_lines, representative_flops, weighted_flops
+from holdem.cards import format_cards, parse_cards
+from holdem.flops import Flop, num_flops
+from holdem.types import GameConfig
+
+# Pinned: the same number must be the same game for ever.
+FIVE_OF_THE_FULL_DECK = {
+    "AsKsKh": 3800,
+    "QsThTd": 3978,
+    "Js8s6h": 4715,
+    "9s5h4d": 4892,
+    "7s3s2h": 4715,
+}
+
+
+def test_five_flops_are_these_for_ever() -> None:
+    found = {format_cards(cards): weight for cards, weight in representative_flops(13, 5)}
+    assert found == FIVE_OF_THE_FULL_DECK
+
+
+@pytest.mark.parametrize(("num_ranks", "count"), [(13, 1), (13, 49), (8, 20), (5, 94), (2, 3)])
+def test_as_many_different_flops_as_asked_for_share_the_whole_deck(
+    num_ranks: int, count: int
+) -> None:
+    chosen = representative_flops(num_ranks, count)
+    assert len({cards for cards, _ in chosen}) == count
+    assert all(Flop.parse(format_cards(cards)).cards == cards for cards, _ in chosen)
+    assert all(weight >= 1 for _, weight in chosen)
+    assert sum(weight for _, weight in chosen) == comb(4 * num_ranks, 3)
+    assert [cards for cards, _ in chosen] == sorted((c for c, _ in chosen), reverse=True)
+
+
+@pytest.mark.parametrize("num_ranks", [3, 5, 13])
+def test_all_flops_have_the_weight_they_come_with(num_ranks: int) -> None:
+    chosen = representative_flops(num_ranks, num_flops(num_ranks))
+    assert all(weight == Flop(cards).num_relabellings for cards, weight in chosen)
+
+
+class PreflopEquity:
+    """The equity of every starting hand of a small deck over the flops of a list."""
+
+    def __init__(self, num_ranks: int) -> None:
+        strengths = _core.HandStrengths(num_ranks)
+        for street in (3, 2, 1):
+            strengths.compute(street, 2)
+        self.indexer = _core.HandIndexer([3], num_ranks)
+        indices = np.arange(self.indexer.size, dtype=np.uint64)
+        self.masses = self.indexer.num_deals(indices).astype(np.int64)
+        pairs = [*itertools.combinations(range(52 - 4 * num_ranks, 52), 2)]
+        hand = _core.HandIndexer([2], num_ranks).index(np.array(pairs, dtype=np.uint8))
+        self.won = np.zeros((num_ranks**2, self.indexer.size))
+        self.dealt = np.zeros_like(self.won)
+        for flop, cards in enumerate(self.indexer.unindex(indices).tolist()):
+            live = [i for i, pair in enumerate(pairs) if not {*pair} & {*cards}]
+            deals = np.array([(*pairs[i], *cards) for i in live], dtype=np.uint8)
+            np.add.at(self.won[:, flop], hand[live], strengths.strengths(1, deals))
+            np.add.at(self.dealt[:, flop], hand[live], 1)
+
+    def error(self, flops: np.ndarray, weights: np.ndarray) -> float:
+        """Root mean square, over all deals, against the whole deck."""
+        found = self.won[:, flops] @ weights / (self.dealt[:, flops] @ weights)
+        exact = self.won @ self.masses / (self.dealt @ self.masses)
+        return float(np.sqrt(np.average((found / exact - 1) ** 2, weights=self.dealt.sum(axis=1))))
+
+
+def test_chosen_flops_give_hands_their_equity_better_than_flops_at_random() -> None:
+    equity = PreflopEquity(7)
+    random = np.random.default_rng(1)
+    shares = equity.masses / equity.masses.sum()
+    for count in (10, 25, 50):
+        chosen = representative_flops(7, count)
+        flops = equity.indexer.index(np.array([cards for cards, _ in chosen], dtype=np.uint8))
+        error = equity.error(flops, np.array([weight for _, weight in chosen]))
+        others = [
+            equity.error(random.choice(len(shares), count, replace=False, p=shares), np.ones(count))
+            for _ in range(100)
+        ]
+        assert error < np.quantile(others, 0.1)
+
+
+def test_lists_take_their_weights_or_those_of_the_deck() -> None:
+    def weights(flops: list[str]) -> dict[str, float]:
+        config = GameConfig(flops=flops)
+        return {format_cards(cards): weight for cards, weight in weighted_flops(config)}
+
+    assert weights(["As7h2d:1", "KsKhKd:3"]) == {"As7h2d": 0.25, "KsKhKd": 0.75}
+    assert weights(["As7h2d", "KsKhKd", "9s8s7s"]) == {
+        "As7h2d": 0.75,
+        "KsKhKd": 0.125,
+        "9s8s7s": 0.125,
+    }
+    assert weighted_flops(GameConfig()) == []
+
+
+def test_a_number_is_dealt_with_the_weights_that_the_log_lists() -> None:
+    config = GameConfig(ranks=5, flops=12)
+    head, *lines = flop_lines(config)
+    assert head == "Played on 12 of 95 flops, with weights:"
+    listed = [entry.split() for line in lines for entry in line.split(", ")]
+    dealt = weighted_flops(config)
+    assert [tuple(parse_cards(name)) for name, _ in listed] == [cards for cards, _ in dealt]
+    assert [float(weight) for _, weight in listed] == pytest.approx(
+        [weight for _, weight in dealt], abs=1e-5
+    )
+    assert sum(weight for _, weight in dealt) == pytest.approx(1)
+    assert flop_lines(GameConfig()) == []

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from math import comb
 
 import numpy as np
 import pytest
+from flop_subsets import PreflopEquity
 
-from holdem import _core
 from holdem.abstraction.weighted_flops import flop_lines, representative_flops, weighted_flops
 from holdem.cards import format_cards, parse_cards
 from holdem.flops import Flop, num_flops
@@ -47,45 +46,11 @@ def test_all_flops_have_the_weight_they_come_with(num_ranks: int) -> None:
     assert all(weight == Flop(cards).num_relabellings for cards, weight in chosen)
 
 
-class PreflopEquity:
-    """The equity of every starting hand of a small deck over the flops of a list."""
-
-    def __init__(self, num_ranks: int) -> None:
-        strengths = _core.HandStrengths(num_ranks)
-        for street in (3, 2, 1):
-            strengths.compute(street, 2)
-        self.indexer = _core.HandIndexer([3], num_ranks)
-        indices = np.arange(self.indexer.size, dtype=np.uint64)
-        self.masses = self.indexer.num_deals(indices).astype(np.int64)
-        pairs = [*itertools.combinations(range(52 - 4 * num_ranks, 52), 2)]
-        hand = _core.HandIndexer([2], num_ranks).index(np.array(pairs, dtype=np.uint8))
-        self.won = np.zeros((num_ranks**2, self.indexer.size))
-        self.dealt = np.zeros_like(self.won)
-        for flop, cards in enumerate(self.indexer.unindex(indices).tolist()):
-            live = [i for i, pair in enumerate(pairs) if not {*pair} & {*cards}]
-            deals = np.array([(*pairs[i], *cards) for i in live], dtype=np.uint8)
-            np.add.at(self.won[:, flop], hand[live], strengths.strengths(1, deals))
-            np.add.at(self.dealt[:, flop], hand[live], 1)
-
-    def error(self, flops: np.ndarray, weights: np.ndarray) -> float:
-        """Root mean square, over all deals, against the whole deck."""
-        found = self.won[:, flops] @ weights / (self.dealt[:, flops] @ weights)
-        exact = self.won @ self.masses / (self.dealt @ self.masses)
-        return float(np.sqrt(np.average((found / exact - 1) ** 2, weights=self.dealt.sum(axis=1))))
-
-
 def test_chosen_flops_give_hands_their_equity_better_than_flops_at_random() -> None:
     equity = PreflopEquity(7)
-    random = np.random.default_rng(1)
-    shares = equity.masses / equity.masses.sum()
     for count in (10, 25, 50):
-        chosen = representative_flops(7, count)
-        flops = equity.indexer.index(np.array([cards for cards, _ in chosen], dtype=np.uint8))
-        error = equity.error(flops, np.array([weight for _, weight in chosen]))
-        others = [
-            equity.error(random.choice(len(shares), count, replace=False, p=shares), np.ones(count))
-            for _ in range(100)
-        ]
+        error = equity.error_of_chosen(representative_flops(7, count))
+        others = [error for error, _ in equity.errors_at_random(count, 100)]
         assert error < np.quantile(others, 0.1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from math import comb
 
 import numpy as np
@@ -26,6 +27,20 @@ FIVE_OF_THE_FULL_DECK = {
 def test_five_flops_are_these_for_ever() -> None:
     found = {format_cards(cards): weight for cards, weight in representative_flops(13, 5)}
     assert found == FIVE_OF_THE_FULL_DECK
+
+
+@pytest.mark.parametrize(
+    ("num_ranks", "count", "checksum"),
+    [
+        (13, 25, 871637795),
+        (13, 100, 2842743613),
+        (13, 500, 2930059431),
+        (9, 30, 3688887196),
+        (5, 25, 1962309033),
+    ],
+)
+def test_more_flops_are_the_same_for_ever(num_ranks: int, count: int, checksum: int) -> None:
+    assert zlib.crc32(repr(representative_flops(num_ranks, count)).encode()) == checksum
 
 
 @pytest.mark.parametrize(("num_ranks", "count"), [(13, 1), (13, 49), (8, 20), (5, 94), (2, 3)])

@@ -30,7 +30,8 @@ CORE = {
 LAYERS = {
     "holdem": [
         {"errors", "exit_codes", "logs", "typed_json", "units"},
-        {"bet_sizes", "memory"},
+        {"bet_sizes", "cards", "memory"},
+        {"flops"},
         {"types"},
         {"config"},
         {"storage"},

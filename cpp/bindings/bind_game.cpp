@@ -1,7 +1,5 @@
 #include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/array.h>
-#include <nanobind/stl/optional.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
@@ -11,9 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
-#include <optional>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <tuple>
@@ -26,10 +21,8 @@
 #include "game/bet_menu.hpp"
 #include "game/kuhn.hpp"
 #include "game/leduc.hpp"
-#include "game/public_game.hpp"
 #include "game/random_stream.hpp"
 #include "game/rules.hpp"
-#include "game/terminal_values.hpp"
 #include "tree/betting_tree.hpp"
 
 namespace nb = nanobind;
@@ -254,160 +247,13 @@ nb::tuple sample_deals(const Game& game, std::uint32_t seed, std::size_t num_dea
       copied(std::span<const std::int32_t>(strengths)).cast().attr("reshape")(num_deals, players));
 }
 
-void bind_public_state(nb::module_& module) {
-  const auto automatic = nb::rv_policy::automatic;
-  nb::class_<PublicState>(module, "PublicState",
-                          "What everybody sees of the cards, all hands as vectors, copies.")
-      .def_ro("street", &PublicState::street)
-      .def_ro("weight", &PublicState::weight)
-      .def_ro("num_others", &PublicState::num_others)
-      .def_ro("num_members", &PublicState::num_members)
-      .def_ro("num_children", &PublicState::num_children)
-      .def_ro("public_cards", &PublicState::public_cards)
-      .def_prop_ro(
-          "bucket",
-          [](const PublicState& s) { return copied(std::span<const std::uint32_t>(s.bucket)); },
-          automatic)
-      .def_prop_ro(
-          "hand_id",
-          [](const PublicState& s) { return copied(std::span<const std::uint16_t>(s.hand_id)); },
-          automatic)
-      .def_prop_ro("blockers", [](const PublicState& s) { return to_vector(s.blockers); })
-      .def_prop_ro(
-          "strength_begin",
-          [](const PublicState& s) {
-            return copied(std::span<const std::uint16_t>(s.strength_begin));
-          },
-          automatic)
-      .def_prop_ro(
-          "hand_in_parent",
-          [](const PublicState& s) {
-            return copied(std::span<const std::uint16_t>(s.hand_in_parent))
-                .cast()
-                .attr("reshape")(s.num_members, s.num_hands());
-          },
-          nb::sig("def hand_in_parent(self) -> numpy.typing.NDArray[numpy.uint16]"),
-          "uint16 [member, hand]");
-}
-
-// A public game that belongs to a game. By itself it would be taken for that, which is no subclass
-// of it in Python.
-struct LentPublicGame {
-  const PublicGame& game;
-};
-
-void bind_public_game(nb::module_& module) {
-  bind_public_state(module);
-  nb::class_<LentPublicGame>(module, "PublicGame", "Public chance as a tree, all hands at once.")
-      .def("settles_folds", [](const LentPublicGame& lent) { return lent.game.settles_folds(); })
-      .def(
-          "num_states",
-          [](const LentPublicGame& lent, int street) { return lent.game.num_states(street); },
-          "street"_a)
-      .def(
-          "root",
-          [](const LentPublicGame& lent, bool symmetric) {
-            PublicState state;
-            lent.game.root(state, symmetric);
-            return state;
-          },
-          "symmetric"_a = true)
-      .def(
-          "child",
-          [](const LentPublicGame& lent, const PublicState& parent, std::uint32_t which) {
-            if (which >= parent.num_children) throw std::invalid_argument("no such child");
-            PublicState state;
-            lent.game.child(parent, which, state);
-            return state;
-          },
-          "parent"_a, "which"_a)
-      .def(
-          "sample_child",
-          [](const LentPublicGame& lent, const PublicState& parent, RandomStream& random) {
-            if (parent.num_children == 0) throw std::invalid_argument("no children");
-            PublicState state;
-            lent.game.sample_child(parent, random, state);
-            return state;
-          },
-          "parent"_a, "random"_a)
-      .def(
-          "at",
-          [](const LentPublicGame& lent, const std::vector<std::uint8_t>& public_cards) {
-            PublicState state;
-            lent.game.at(public_cards, state);
-            return state;
-          },
-          "public_cards"_a);
-}
-
-// Reach probabilities, one column, or kLanes of them side by side: [hand, column].
-using Columns = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
-
-template <class Value>
-nb::object terminal_values(const PublicState& state, const Columns& reach,
-                           const std::vector<double>& amounts, bool is_fold) {
-  const std::size_t num_hands = state.num_hands();
-  std::vector<Value> reach_of_hand(num_hands);
-  std::memcpy(static_cast<void*>(reach_of_hand.data()), reach.data(), num_hands * sizeof(Value));
-  Value amount;
-  std::memcpy(static_cast<void*>(&amount), amounts.data(), sizeof(Value));
-  Blocked<Value> blocked(kMaxBlockers);
-  std::vector<Value> wins(num_hands);
-  std::vector<Value> values(num_hands);
-  if (is_fold) {
-    fold_values_of<Combine::write>(state, reach_of_hand.data(), amount, blocked, values.data());
-  } else {
-    showdown_values_of<Combine::write>(state, reach_of_hand.data(), amount, blocked, wins.data(),
-                                       values.data());
-  }
-  const auto* const doubles = reinterpret_cast<const double*>(values.data());
-  return copied(std::span(doubles, num_hands * amounts.size()))
-      .cast()
-      .attr("reshape")(num_hands, amounts.size());
-}
-
-void bind_terminal_values(nb::module_& module) {
-  const auto bind = [&](const char* name, const char* sig, bool is_fold, const char* text) {
-    module.def(
-        name,
-        [is_fold](const PublicState& state, const Columns& reach,
-                  const std::vector<double>& amounts) {
-          const std::size_t columns = reach.shape(1);
-          if (reach.shape(0) != state.num_hands() || amounts.size() != columns ||
-              (columns != 1 && columns != kLanes)) {
-            throw std::invalid_argument("reach, amounts: must have a row a hand, 1 or 8 columns");
-          }
-          return columns == 1 ? terminal_values<double>(state, reach, amounts, is_fold)
-                              : terminal_values<Lanes>(state, reach, amounts, is_fold);
-        },
-        "state"_a, "reach"_a, "amounts"_a, nb::sig(sig), text);
-  };
-  bind("fold_values",
-       "def fold_values(state: PublicState, reach: numpy.typing.NDArray[numpy.float64],"
-       " amounts: Sequence[float]) -> numpy.typing.NDArray[numpy.float64]",
-       true,
-       "Values hands where one of two players has folded, from the other's reach [hand, 1 or 8].");
-  bind("showdown_values",
-       "def showdown_values(state: PublicState, reach: numpy.typing.NDArray[numpy.float64],"
-       " amounts: Sequence[float]) -> numpy.typing.NDArray[numpy.float64]",
-       false, "Values hands at a showdown of two players on the last street, likewise.");
-}
-
 }  // namespace
 
 void bind_game(nb::module_& module) {
-  bind_public_game(module);
   nb::class_<Game>(module, "Game", "A game the solver can train.")
       .def_prop_ro("num_players", &Game::num_players)
       .def_prop_ro("num_streets", &Game::num_streets)
       .def("num_buckets", &Game::num_buckets, "street"_a)
-      .def_prop_ro(
-          "public_game",
-          [](const Game& game) -> std::optional<LentPublicGame> {
-            if (game.public_game() == nullptr) return std::nullopt;
-            return LentPublicGame{*game.public_game()};
-          },
-          nb::keep_alive<0, 1>(), "All private hands at once; None where there is none.")
       .def("sample_deals", &sample_deals,
            nb::sig("def sample_deals(self, seed: int, num_deals: int)"
                    " -> tuple[numpy.typing.NDArray[numpy.uint32],"
@@ -423,7 +269,6 @@ void bind_game(nb::module_& module) {
   bind_random_stream(module);
   bind_toy_games(module);
   bind_rules(module);
-  bind_terminal_values(module);
 }
 
 }  // namespace holdem

@@ -170,7 +170,7 @@ def test_values_where_play_begins_later_are_those_of_the_enumeration(street: int
     tree = _core.BettingTree(game, _core.TableLayout.street_rows, 10**6)
     starts = [item for item in decisions(tree).items() if item[1][1] == street]
     random = np.random.default_rng(street)
-    root = game.public_game.root(False)
+    root = _core.PublicGame(game).root(False)
     weight = root.weight if street == 0 else 1  # the enumeration's includes that of the hands
     for path, (node, _) in (starts[0], starts[-1]):
         profile, policies = profile_of(START, start=node)
@@ -190,7 +190,7 @@ def test_values_where_play_begins_later_are_those_of_the_enumeration(street: int
 def test_values_at_the_root_sum_to_the_value_of_the_game() -> None:
     spec = SPECS["weighted flops of four ranks"]
     profile, _ = profile_of(spec)
-    root = spec.game().public_game.root()
+    root = _core.PublicGame(spec.game()).root()
     ones = np.ones(len(root.hand_id))
     for player, play in ((0, _core.Play.follow), (1, _core.Play.respond)):
         values = profile.values_at([], [ones, ones], player, play)

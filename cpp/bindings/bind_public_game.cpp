@@ -152,6 +152,9 @@ void bind_terminal_values(nb::module_& module) {
               (columns != 1 && columns != kLanes)) {
             throw std::invalid_argument("reach, amounts: must have a row a hand, 1 or 8 columns");
           }
+          if (!is_fold && state.strength_begin.empty()) {
+            throw std::invalid_argument("state: showdowns are settled on the last street");
+          }
           return columns == 1 ? terminal_values<double>(state, reach, amounts, is_fold)
                               : terminal_values<Lanes>(state, reach, amounts, is_fold);
         },

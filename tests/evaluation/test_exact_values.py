@@ -46,12 +46,20 @@ SPECS = {
 }
 
 
+def tree_of(game: _core.Game) -> _core.BettingTree:
+    return _core.BettingTree(game, _core.TableLayout.street_rows, 10**6)
+
+
+def policies_of(game: _core.Game) -> list[_core.Policy]:
+    tree = tree_of(game)
+    return [random_policy(tree, seed) for seed in (1, 2)]
+
+
 def profile_of(
     spec: HoldemSpec, num_workers: int = 1, start: int = 0
 ) -> tuple[_core.StrategyProfile, list[_core.Policy]]:
     game = spec.game()
-    tree = _core.BettingTree(game, _core.TableLayout.street_rows, 10**6)
-    policies: list[_core.Policy] = [random_policy(tree, seed) for seed in (1, 2)]
+    policies = policies_of(game)
     return _core.StrategyProfile(game, policies, num_workers, start), policies
 
 
@@ -167,8 +175,7 @@ def test_values_where_play_begins_later_are_those_of_the_enumeration(street: int
     """
     board = tuple(parse_cards("AsKhQdAhKc"))[: (0, 3, 4, 5)[street]]
     game = START.game()
-    tree = _core.BettingTree(game, _core.TableLayout.street_rows, 10**6)
-    starts = [item for item in decisions(tree).items() if item[1][1] == street]
+    starts = [item for item in decisions(tree_of(game)).items() if item[1][1] == street]
     random = np.random.default_rng(street)
     root = _core.PublicGame(game).root(False)
     weight = root.weight if street == 0 else 1  # the enumeration's includes that of the hands
@@ -187,10 +194,19 @@ def test_values_where_play_begins_later_are_those_of_the_enumeration(street: int
             assert np.count_nonzero(np.delete(values, places)) == 0
 
 
-def test_values_at_the_root_sum_to_the_value_of_the_game() -> None:
-    spec = SPECS["weighted flops of four ranks"]
-    profile, _ = profile_of(spec)
-    root = _core.PublicGame(spec.game()).root()
+@pytest.mark.parametrize(
+    "game",
+    [
+        SPECS["all flops of three ranks, random buckets"].game(),
+        SPECS["weighted flops of four ranks"].game(),
+        _core.LeducGame(4, 3, 2),
+        _core.KuhnGame(2),
+    ],
+)
+def test_boards_that_are_alike_may_be_joined_or_not(game: _core.Game) -> None:
+    """The value of the game joins them; values at the root, by any reach, do not."""
+    profile = _core.StrategyProfile(game, policies_of(game), 1)
+    root = _core.PublicGame(game).root()
     ones = np.ones(len(root.hand_id))
     for player, play in ((0, _core.Play.follow), (1, _core.Play.respond)):
         values = profile.values_at([], [ones, ones], player, play)
@@ -198,9 +214,38 @@ def test_values_at_the_root_sum_to_the_value_of_the_game() -> None:
         assert root.weight * values.sum() == pytest.approx(whole, rel=1e-11)
 
 
+def test_an_all_in_before_the_river_is_settled_on_every_river() -> None:
+    """On AsAdKsKd, for 300 chips each; the caller folds 100 half the time.
+
+    Four of the eight cards left may come, each a quarter of the time. Against KcKh, AcQc has four
+    kings against it and wins with Ah alone: -150. AhAc always wins: 300. Against AcQc, half as
+    likely: AhQd always ties; KcQd wins with Kh alone: -150; QdQh always loses: -300.
+    """
+    shove = HoldemSpec(bets=([], [], ALL_IN, []), raise_caps=(0, 0, 1, 0))
+    path = (1, 0, 0, 0, 1)  # call, check, check, check, all-in
+    game = shove.game()
+    node = decisions(tree_of(game))[path][0]
+    uniform = _core.simple_player(_core.SimplePlayer.random, tree_of(game))
+    profile = _core.StrategyProfile(game, [uniform, uniform], 1, node)
+    pairs = _core.PublicGame(game).root(False).hand_id.tolist()
+
+    def place(hand: str) -> int:
+        low, high = sorted(parse_cards(hand))
+        return pairs.index(high * (high - 1) // 2 + low)
+
+    cases = {
+        ("KcKh", 1.0): {"AcQc": (-100 - 150) / 2, "AhAc": (-100 + 300) / 2, "KcQd": 0},
+        ("AcQc", 0.5): {"AhQd": -25, "KcQd": (-50 - 75) / 2, "QdQh": (-50 - 150) / 2, "AhAc": 0},
+    }
+    for (hand, probability), expected in cases.items():
+        reach = np.zeros(len(pairs))
+        reach[place(hand)] = probability
+        values = profile.values_at(parse_cards("AsAdKsKd"), [reach] * 2, 1, _core.Play.follow)
+        assert {held: values[place(held)] for held in expected} == pytest.approx(expected)
+
+
 def test_a_start_that_does_not_fit_is_refused() -> None:
-    tree = _core.BettingTree(START.game(), _core.TableLayout.street_rows, 10**6)
-    found = decisions(tree)
+    found = decisions(tree_of(START.game()))
     flop_decision = next(node for node, street in found.values() if street == 1)
     terminal = next(n for n in range(100) if n not in {node for node, _ in found.values()})
     with pytest.raises(ValueError, match=f"start is {terminal}, which is no decision"):

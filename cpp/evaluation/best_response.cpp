@@ -45,6 +45,22 @@ class Player {
   std::array<const std::uint32_t*, kMaxStreets> bucket_of_hand_{};
 };
 
+// Whether a decision or terminal has the same number in a tree as in what has grown of another.
+bool is_numbered_alike(const BettingTree& complete, const BettingTree& grown) {
+  if (grown.nodes().size() > complete.nodes().size()) return false;
+  for (std::size_t n = 0; n < grown.nodes().size(); ++n) {
+    const Node& one = complete.data()[n];
+    const Node& other = grown.data()[n];
+    if (one.kind != other.kind || one.player != other.player || one.street != other.street ||
+        one.num_actions != other.num_actions || one.amount != other.amount) {
+      return false;
+    }
+    const bool has_children = other.kind == NodeKind::decision && other.base != 0;
+    if (has_children && one.first_child != other.first_child) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 // The first two streets are walked here; what follows after the second public cards, by workers.
@@ -179,6 +195,12 @@ StrategyProfile::StrategyProfile(std::shared_ptr<const Game> game,
   }
   if (!fits) throw std::invalid_argument("the strategies are not of this game");
   complete(tree_);  // a best response goes where training has not been yet
+  for (const Policy* policy : policies) {
+    if (!is_numbered_alike(tree_, policy->tree())) {
+      throw std::invalid_argument(
+          "the strategies are of different betting, or of trees that grew differently");
+    }
+  }
   forest_ = std::make_unique<StreetForest>(tree_, public_game().settles_folds(), start);
   for (int p = 0; p < num_players(); ++p) {
     lanes_.push_back(std::make_unique<StrategyLanes>(

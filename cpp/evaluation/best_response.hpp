@@ -53,8 +53,8 @@ class StrategyProfile {
   //   buckets must be those of the policies' trees, its public cards may be fewer.
   //   policies: [player].
   //   start: where play begins, a decision; 0: at the root.
-  // Throws std::invalid_argument for a game without a public game, another game, or a start that is
-  // no decision.
+  // Throws std::invalid_argument for a game without a public game, another game, policies that do
+  // not number the nodes of their trees alike, or a start that is no decision.
   StrategyProfile(std::shared_ptr<const Game> game, const std::vector<const Policy*>& policies,
                   int num_workers, std::uint32_t start = 0);
 

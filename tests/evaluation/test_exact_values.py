@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from slow_holdem import HoldemSpec, SlowHoldem, random_policy
@@ -133,6 +136,23 @@ def test_sums_written_back_go_on_to_the_same_bytes(play: _core.Play) -> None:
     assert cut.value().hex() == uncut.value().hex()
 
 
+def test_a_part_that_is_stopped_on_the_way_is_done_or_adds_nothing() -> None:
+    """Whenever the stop comes: a thread sets it while the part is walked, or shortly after."""
+    profile, _ = profile_of(SPECS["one flop of four ranks, lossless"])
+    exact = profile.value(1, _core.Play.respond)
+    for delay_s in (0.0, 0.001, 0.01):
+        before = exact.sums.copy()
+        stop = _core.StopFlag()
+        thread = threading.Timer(delay_s, stop.set)
+        thread.start()
+        added = exact.add_part(0, 2, stop)
+        thread.join()
+        assert added or np.array_equal(exact.sums, before)
+        exact.sums[:] = 0
+    assert exact.add_part(0, 2, _core.StopFlag())
+    assert exact.value() == exact_value(profile, 1, _core.Play.respond)
+
+
 def test_parts_that_are_not_there_are_refused() -> None:
     profile, _ = profile_of(SMALL)
     exact = profile.value(0, _core.Play.respond)
@@ -142,6 +162,33 @@ def test_parts_that_are_not_there_are_refused() -> None:
         exact.add_part(0, 0, _core.StopFlag())
     with pytest.raises(ValueError, match="player is 2; allowed: 0 to 1"):
         profile.value(2, _core.Play.follow)
+
+
+def test_strategies_of_different_betting_are_refused() -> None:
+    first, second = HoldemSpec(), HoldemSpec(stacks=(400, 400))
+    policies = [policies_of(first.game())[0], policies_of(second.game())[1]]
+    _core.StrategyProfile(first.game(), [policies[0]] * 2, 1)
+    with pytest.raises(ValueError, match="the strategies are of different betting"):
+        _core.StrategyProfile(first.game(), policies, 1)
+    with pytest.raises(ValueError, match="the strategies are not of this game"):
+        _core.StrategyProfile(_core.LeducGame(), policies, 1)
+
+
+def test_strategies_of_trees_that_grew_differently_are_refused() -> None:
+    """A node of one has another number in the other."""
+    game = _core.LeducGame()
+    policies = []
+    for seed in (1, 2, 1):
+        options = _core.SolverOptions()
+        options.seed = seed
+        solver = _core.Solver(game, options, _core.TableLayout.node_rows, 1 << 28)
+        solver.run(3, 1e9)
+        tree = _core.BettingTree(game, _core.TableLayout.node_rows, 1000)
+        tree.regrow(solver.grown_nodes, solver.grown_strips)
+        policies.append(_core.AverageStrategy(tree, solver.strategy_sums.copy()))
+    _core.StrategyProfile(game, [policies[0], policies[2]], 1)
+    with pytest.raises(ValueError, match="trees that grew differently"):
+        _core.StrategyProfile(game, policies[:2], 1)
 
 
 def decisions(tree: _core.BettingTree) -> dict[tuple[int, ...], tuple[int, int]]:
@@ -195,16 +242,17 @@ def test_values_where_play_begins_later_are_those_of_the_enumeration(street: int
 
 
 @pytest.mark.parametrize(
-    "game",
+    "make_game",
     [
-        SPECS["all flops of three ranks, random buckets"].game(),
-        SPECS["weighted flops of four ranks"].game(),
-        _core.LeducGame(4, 3, 2),
-        _core.KuhnGame(2),
+        SPECS["all flops of three ranks, random buckets"].game,
+        SPECS["weighted flops of four ranks"].game,
+        lambda: _core.LeducGame(4, 3, 2),
+        _core.KuhnGame,
     ],
 )
-def test_boards_that_are_alike_may_be_joined_or_not(game: _core.Game) -> None:
+def test_boards_that_are_alike_may_be_joined_or_not(make_game: Callable[[], _core.Game]) -> None:
     """The value of the game joins them; values at the root, by any reach, do not."""
+    game = make_game()
     profile = _core.StrategyProfile(game, policies_of(game), 1)
     root = _core.PublicGame(game).root()
     ones = np.ones(len(root.hand_id))

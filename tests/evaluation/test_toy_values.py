@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from holdem import _core
 
-GAMES = {
-    "kuhn": _core.KuhnGame(2),
-    "kuhn3": _core.KuhnGame(3),
-    "leduc": _core.LeducGame(),
-    "leduc 5x3x3": _core.LeducGame(5, 3, 3),
+GAMES: dict[str, Callable[[], _core.Game]] = {
+    "kuhn": _core.KuhnGame,
+    "kuhn3": lambda: _core.KuhnGame(3),
+    "leduc": _core.LeducGame,
+    "leduc 5x3x3": lambda: _core.LeducGame(5, 3, 3),
 }
 ITERATIONS = {"uniform": 0, "external": 300, "outcome": 2000}
 
@@ -77,7 +79,7 @@ def trained(name: str, how: str) -> _core.Solver:
     options.discount = discount
     growing = name == "kuhn3"
     layout = _core.TableLayout.node_rows if growing else _core.TableLayout.street_rows
-    solver = _core.Solver(GAMES[name], options, layout, 1 << 28)
+    solver = _core.Solver(GAMES[name](), options, layout, 1 << 28)
     solver.run(ITERATIONS[how], 1e9)
     return solver
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -31,11 +31,11 @@ def two_flops() -> Flops:
     return [(parse_cards("AsKsQs"), 0.25), (parse_cards("AsAhQd"), 0.75)]
 
 
-GAMES = {
-    "leduc": _core.LeducGame(),
-    "leduc 4x3": _core.LeducGame(4, 3, 2),
-    "three ranks": holdem(),
-    "chosen flops": holdem(flops=two_flops()),
+GAMES: dict[str, Callable[[], _core.Game]] = {
+    "leduc": _core.LeducGame,
+    "leduc 4x3": lambda: _core.LeducGame(4, 3, 2),
+    "three ranks": holdem,
+    "chosen flops": lambda: holdem(flops=two_flops()),
 }
 
 
@@ -72,9 +72,9 @@ def test_states_are_boards_up_to_suits_in_the_order_they_are_dealt(
 
 @pytest.mark.parametrize("name", GAMES)
 def test_a_walk_meets_as_many_states_as_it_is_told(name: str) -> None:
-    game = _core.PublicGame(GAMES[name])
+    game = _core.PublicGame(GAMES[name]())
     states = [game.root()]
-    for street in range(GAMES[name].num_streets):
+    for street in range(GAMES[name]().num_streets):
         assert len(states) == game.num_states(street)
         assert {state.street for state in states} == {street}
         states = [child for state in states for child in children(game, state)]
@@ -85,7 +85,7 @@ def test_a_walk_meets_as_many_states_as_it_is_told(name: str) -> None:
 @pytest.mark.parametrize("name", GAMES)
 def test_children_of_any_two_hands_weigh_one(name: str, symmetric: bool) -> None:
     """With chosen flops that holds from the flop on: some hands leave more of them possible."""
-    game = _core.PublicGame(GAMES[name])
+    game = _core.PublicGame(GAMES[name]())
     parent = game.root(symmetric)
     if name == "chosen flops":
         parent = game.child(parent, 1)
@@ -99,7 +99,7 @@ def test_children_of_any_two_hands_weigh_one(name: str, symmetric: bool) -> None
 @pytest.mark.parametrize("symmetric", [True, False])
 @pytest.mark.parametrize("name", GAMES)
 def test_all_hands_of_all_states_weigh_one_together(name: str, symmetric: bool) -> None:
-    game = _core.PublicGame(GAMES[name])
+    game = _core.PublicGame(GAMES[name]())
     root = game.root(symmetric)
     total = 0.0
     for child in children(game, root):
@@ -117,7 +117,7 @@ def cards_of(state: _core.PublicState) -> npt.NDArray[np.uint8]:
 @pytest.mark.parametrize("name", ["three ranks", "chosen flops"])
 def test_a_state_stands_for_every_board_that_is_alike_once(name: str) -> None:
     """A member's hands, as the parent lists them, have the buckets and strengths of its board."""
-    game = _core.PublicGame(GAMES[name])
+    game = _core.PublicGame(GAMES[name]())
     buckets = _core.BucketMap.lossless(3)
     deck = set(range(40, 52))
     parent = game.root()
@@ -163,14 +163,14 @@ def added(state: _core.PublicState, worth: Floats, num_hands: int) -> Floats:
 @pytest.mark.parametrize("street", range(3))
 @pytest.mark.parametrize("name", GAMES)
 def test_a_sampled_child_adds_on_average_what_all_children_add(name: str, street: int) -> None:
-    if street + 1 >= GAMES[name].num_streets:
+    if street + 1 >= GAMES[name]().num_streets:
         return
-    game = _core.PublicGame(GAMES[name])
+    game = _core.PublicGame(GAMES[name]())
     parent = game.root()
     for _ in range(street):
         parent = game.child(parent, parent.num_children // 2)
     num_hands = len(parent.bucket)
-    num_buckets = GAMES[name].num_buckets(street + 1)
+    num_buckets = GAMES[name]().num_buckets(street + 1)
     worth = np.random.default_rng(street).uniform(1, 2, num_buckets)
     expected = sum(added(child, worth, num_hands) for child in children(game, parent))
     stream = _core.RandomStream(7, 0, 0, 0)
@@ -183,11 +183,11 @@ def test_a_sampled_child_adds_on_average_what_all_children_add(name: str, street
 
 @pytest.mark.parametrize("name", GAMES)
 def test_a_state_can_be_had_by_its_public_cards(name: str) -> None:
-    game = _core.PublicGame(GAMES[name])
+    game = _core.PublicGame(GAMES[name]())
     root = state = game.root(False)
     stream = _core.RandomStream(3, 0, 0, 0)
     in_root = np.arange(len(root.bucket))
-    for street in range(1, GAMES[name].num_streets):
+    for street in range(1, GAMES[name]().num_streets):
         state = game.sample_child(state, stream)
         in_root = in_root[state.hand_in_parent[0]]
         cards = list(state.public_cards)[: 2 + street]
@@ -205,19 +205,19 @@ def test_a_state_can_be_had_by_its_public_cards(name: str) -> None:
 @pytest.mark.parametrize(
     ("game", "cards", "message"),
     [
-        (_core.KuhnGame(2), [1], "Kuhn poker has none"),
-        (_core.LeducGame(), [6], "must be none, or a card below 6"),
-        (_core.LeducGame(), [1, 2], "must be none, or a card below 6"),
-        (holdem(), [40, 41], "0, 3, 4 or 5 different cards, 40 to 51"),
-        (holdem(), [40, 41, 41], "0, 3, 4 or 5 different cards, 40 to 51"),
-        (holdem(), [39, 41, 42], "0, 3, 4 or 5 different cards, 40 to 51"),
+        (_core.KuhnGame, [1], "Kuhn poker has none"),
+        (_core.LeducGame, [6], "must be none, or a card below 6"),
+        (_core.LeducGame, [1, 2], "must be none, or a card below 6"),
+        (holdem, [40, 41], "0, 3, 4 or 5 different cards, 40 to 51"),
+        (holdem, [40, 41, 41], "0, 3, 4 or 5 different cards, 40 to 51"),
+        (holdem, [39, 41, 42], "0, 3, 4 or 5 different cards, 40 to 51"),
     ],
 )
 def test_impossible_public_cards_are_refused(
-    game: _core.Game, cards: list[int], message: str
+    game: Callable[[], _core.Game], cards: list[int], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
-        _core.PublicGame(game).at(cards)
+        _core.PublicGame(game()).at(cards)
 
 
 def test_games_without_a_public_game_are_refused() -> None:

@@ -116,6 +116,21 @@ void check_player(const StrategyProfile& profile, int player) {
   }
 }
 
+nb::ndarray<nb::numpy, double, nb::ndim<1>> values_at(const StrategyProfile& profile,
+                                                      const std::vector<std::uint8_t>& public_cards,
+                                                      const std::vector<ArrayIn<double>>& reach,
+                                                      int player, Play play) {
+  check_player(profile, player);
+  std::vector<std::span<const double>> of_players;
+  for (const auto& of_player : reach) of_players.emplace_back(of_player.data(), of_player.shape(0));
+  std::vector<double> values;
+  {
+    const nb::gil_scoped_release release;
+    values = profile.values_at(public_cards, of_players, player, play);
+  }
+  return copied(std::span<const double>(values));
+}
+
 void bind_exact_values(nb::module_& module) {
   nb::class_<StopFlag>(module, "StopFlag", "Stops work of the core that another thread waits for.")
       .def(nb::init<>())
@@ -143,8 +158,10 @@ void bind_exact_values(nb::module_& module) {
           nb::rv_policy::automatic, "What the parts so far have left, a writable view.")
       .def("value", &ExactValue::value, "Chips a hand, once all parts are there.");
   nb::class_<StrategyProfile>(module, "StrategyProfile", "Strategies of all players of a game.")
-      .def(nb::init<std::shared_ptr<const Game>, const std::vector<const TabularPolicy*>&, int>(),
-           "game"_a, "policies"_a, "num_workers"_a, nb::call_guard<nb::gil_scoped_release>())
+      .def(nb::init<std::shared_ptr<const Game>, const std::vector<const TabularPolicy*>&, int,
+                    std::uint32_t>(),
+           "game"_a, "policies"_a, "num_workers"_a, "start"_a = 0,
+           nb::call_guard<nb::gil_scoped_release>(), "start: the decision where play begins.")
       .def(
           "value",
           [](const StrategyProfile& self, int player, Play play) {
@@ -152,6 +169,15 @@ void bind_exact_values(nb::module_& module) {
             return self.value(player, play);
           },
           "player"_a, "play"_a, nb::keep_alive<0, 1>())
+      .def("values_at", &values_at, "public_cards"_a, "reach"_a, "player"_a, "play"_a,
+           nb::rv_policy::automatic,
+           "Values each hand of the player where play begins.\n\n"
+           "Args:\n"
+           "    public_cards: Those dealt before the start.\n"
+           "    reach: float64 [player][hand], hands as at the root of the public game; the\n"
+           "        player's own is not read.\n\n"
+           "Returns:\n"
+           "    float64 [hand]: chips times the probability that the others come there.")
       .def_prop_ro("num_nodes",
                    [](const StrategyProfile& self) {
                      std::vector<std::uint64_t> nodes;

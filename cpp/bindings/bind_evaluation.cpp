@@ -96,9 +96,10 @@ void bind_policies(nb::module_& module) {
   nb::class_<TabularPolicy>(module, "TabularPolicy", "How a player acts at every decision.")
       .def("probabilities", &probabilities, "node"_a, "buckets"_a, nb::rv_policy::automatic,
            "Returns float32 [n, num_actions] for a decision and uint32 [n] buckets.")
-      .def_prop_ro("tree", &TabularPolicy::tree, "The betting tree whose decisions it knows, no copy.");
+      .def_prop_ro("tree", &TabularPolicy::tree,
+                   "The betting tree whose decisions it knows, no copy.");
   nb::class_<AverageStrategy, TabularPolicy>(module, "AverageStrategy",
-                                      "The average strategy in a table of strategy sums.")
+                                             "The average strategy in a table of strategy sums.")
       .def(
           "__init__",
           [](AverageStrategy* self, std::shared_ptr<const BettingTree> tree,

@@ -256,7 +256,8 @@ std::vector<double> StrategyProfile::values_at(std::span<const std::uint8_t> pub
 }
 
 ProfileValue evaluate_profile(std::shared_ptr<const Game> game, const TabularPolicy& policy) {
-  const std::vector<const TabularPolicy*> policies(static_cast<std::size_t>(game->num_players()), &policy);
+  const std::vector<const TabularPolicy*> policies(static_cast<std::size_t>(game->num_players()),
+                                                   &policy);
   const StrategyProfile profile(std::move(game), policies, 1);
   const auto value = [&](int player, Play play) {
     ExactValue exact = profile.value(player, play);

@@ -55,8 +55,9 @@ class StrategyProfile {
   //   start: where play begins, a decision; 0: at the root.
   // Throws std::invalid_argument for a game without a public game, another game, policies that do
   // not number the nodes of their trees alike, or a start that is no decision.
-  StrategyProfile(std::shared_ptr<const Game> game, const std::vector<const TabularPolicy*>& policies,
-                  int num_workers, std::uint32_t start = 0);
+  StrategyProfile(std::shared_ptr<const Game> game,
+                  const std::vector<const TabularPolicy*>& policies, int num_workers,
+                  std::uint32_t start = 0);
 
   const PublicGame& public_game() const { return *game_->public_game(); }
   const StreetForest& forest() const { return *forest_; }

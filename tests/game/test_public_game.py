@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from holdem import _core
-from holdem.policy.cards import parse_cards
+from holdem.cards import parse_cards
 
 Flops = list[tuple[list[int], float]]
 Floats = npt.NDArray[np.float64]

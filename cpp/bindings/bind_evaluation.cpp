@@ -46,7 +46,14 @@ void bind_tree(nb::module_& module) {
           },
           "nodes"_a, "strips"_a,
           "Repeats what another tree has grown; ValueError when it cannot have.")
+      .def_prop_ro("layout", &BettingTree::layout)
       .def_prop_ro("table_floats", &BettingTree::table_floats)
+      .def_prop_ro(
+          "grown_nodes", [](const BettingTree& tree) { return copied(tree.grown_nodes()); },
+          nb::rv_policy::automatic)
+      .def_prop_ro(
+          "grown_strips", [](const BettingTree& tree) { return copied(tree.grown_strips()); },
+          nb::rv_policy::automatic)
       .def_prop_ro(
           "action_codes", [](const BettingTree& tree) { return copied(tree.action_codes()); },
           nb::rv_policy::automatic, "int32 [node]: the action that leads to it.")
@@ -88,9 +95,10 @@ void bind_policies(nb::module_& module) {
       .value("tight", SimplePlayer::tight);
   nb::class_<TabularPolicy>(module, "TabularPolicy", "How a player acts at every decision.")
       .def("probabilities", &probabilities, "node"_a, "buckets"_a, nb::rv_policy::automatic,
-           "Returns float32 [n, num_actions] for a decision and uint32 [n] buckets.");
+           "Returns float32 [n, num_actions] for a decision and uint32 [n] buckets.")
+      .def_prop_ro("tree", &TabularPolicy::tree, "The betting tree whose decisions it knows, no copy.");
   nb::class_<AverageStrategy, TabularPolicy>(module, "AverageStrategy",
-                                             "The average strategy in a table of strategy sums.")
+                                      "The average strategy in a table of strategy sums.")
       .def(
           "__init__",
           [](AverageStrategy* self, std::shared_ptr<const BettingTree> tree,
@@ -99,7 +107,15 @@ void bind_policies(nb::module_& module) {
                 AverageStrategy(std::move(tree), {strategy_sums.data(), strategy_sums.shape(0)});
           },
           "tree"_a, "strategy_sums"_a.noconvert(), nb::keep_alive<1, 3>(),
-          "strategy_sums: float32 [tree.table_floats], not copied.");
+          "strategy_sums: float32 [tree.table_floats], not copied.")
+      .def_prop_ro(
+          "strategy_sums",
+          [](nb::handle self) {
+            const auto sums = nb::cast<const AverageStrategy&>(self).strategy_sums();
+            return nb::ndarray<nb::numpy, const float, nb::ndim<1>>(sums.data(), {sums.size()},
+                                                                    self);
+          },
+          nb::rv_policy::automatic, "The table it was made from, a read-only view.");
   module.def("simple_player", &make_simple_player, "kind"_a, "tree"_a,
              nb::call_guard<nb::gil_scoped_release>());
 }

@@ -76,6 +76,12 @@ void bind_chance(nb::module_& module) {
           "game"_a, nb::keep_alive<1, 2>())
       .def("settles_folds", [](const LentPublicGame& lent) { return lent.game.settles_folds(); })
       .def(
+          "buckets_are_private",
+          [](const LentPublicGame& lent, int street) {
+            return lent.game.buckets_are_private(street);
+          },
+          "street"_a)
+      .def(
           "num_states",
           [](const LentPublicGame& lent, int street) { return lent.game.num_states(street); },
           "street"_a)

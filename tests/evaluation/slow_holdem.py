@@ -92,7 +92,7 @@ class SlowHoldem:
     """
 
     def __init__(
-        self, spec: HoldemSpec, policies: list[_core.Policy], board: tuple[int, ...] = ()
+        self, spec: HoldemSpec, policies: list[_core.TabularPolicy], board: tuple[int, ...] = ()
     ) -> None:
         self._spec = spec
         self._policies = policies

@@ -10,7 +10,7 @@ import pytest
 from slow_holdem import HoldemSpec, SlowHoldem, random_policy
 
 from holdem import _core
-from holdem.policy.cards import parse_cards
+from holdem.cards import parse_cards
 from holdem.policy.content import NODE
 
 POT = [("pot_fraction", 1.0)]
@@ -53,14 +53,14 @@ def tree_of(game: _core.Game) -> _core.BettingTree:
     return _core.BettingTree(game, _core.TableLayout.street_rows, 10**6)
 
 
-def policies_of(game: _core.Game) -> list[_core.Policy]:
+def policies_of(game: _core.Game) -> list[_core.TabularPolicy]:
     tree = tree_of(game)
     return [random_policy(tree, seed) for seed in (1, 2)]
 
 
 def profile_of(
     spec: HoldemSpec, num_workers: int = 1, start: int = 0
-) -> tuple[_core.StrategyProfile, list[_core.Policy]]:
+) -> tuple[_core.StrategyProfile, list[_core.TabularPolicy]]:
     game = spec.game()
     policies = policies_of(game)
     return _core.StrategyProfile(game, policies, num_workers, start), policies

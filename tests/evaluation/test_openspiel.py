@@ -25,7 +25,7 @@ def solver_of(sampling: _core.Sampling, iterations: int) -> _core.Solver:
 
 
 def exported(
-    game: Any, policy: _core.Policy, tree: _core.BettingTree
+    game: Any, policy: _core.TabularPolicy, tree: _core.BettingTree
 ) -> dict[str, list[tuple[int, float]]]:
     """Returns OpenSpiel's infostates, which tell suits apart, with the strategy of their bucket."""
     nodes = tree.nodes.view(NODE)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from holdem import _core
-from holdem.policy.cards import parse_cards
+from holdem.cards import parse_cards
 
 Flops = list[tuple[list[int], float]]
 Floats = npt.NDArray[np.float64]
@@ -79,6 +79,17 @@ def test_a_walk_meets_as_many_states_as_it_is_told(name: str) -> None:
         assert {state.street for state in states} == {street}
         states = [child for state in states for child in children(game, state)]
     assert not states
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_a_bucket_that_is_private_to_a_state_is_met_in_no_other(name: str) -> None:
+    game = _core.PublicGame(GAMES[name]())
+    states = [game.root()]
+    for street in range(GAMES[name]().num_streets):
+        assert game.buckets_are_private(street)
+        met = np.concatenate([np.unique(state.bucket) for state in states])
+        assert len(met) == len(np.unique(met))
+        states = [child for state in states for child in children(game, state)]
 
 
 @pytest.mark.parametrize("symmetric", [True, False])

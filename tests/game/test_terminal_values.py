@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from holdem import _core
-from holdem.policy.cards import parse_cards
+from holdem.cards import parse_cards
 
 Floats = npt.NDArray[np.float64]
 

@@ -133,7 +133,9 @@ void bind_solver(nb::module_& module) {
           "nodes", [](const Solver& s) { return node_bytes(s.tree()); }, nb::rv_policy::automatic,
           "The nodes of the betting tree, 32 bytes each (tree/betting_tree.hpp), a copy.")
       .def_prop_ro("nodes_visited", [](const Solver& s) { return s.counters().nodes_visited; })
+      .def_prop_rw("strategy_exponent", &Solver::strategy_exponent, &Solver::set_strategy_exponent)
       .def_prop_ro("discount_block", &Solver::discount_block)
+      .def_prop_ro("discount_bytes", &Solver::discount_bytes)
       .def_prop_ro("table_bytes", &Solver::table_bytes)
       .def_prop_ro("tree_bytes", [](const Solver& s) { return s.tree().bytes(); })
       .def_prop_ro("num_nodes", [](const Solver& s) { return s.tree().nodes().size(); })

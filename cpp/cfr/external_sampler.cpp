@@ -197,7 +197,7 @@ class ExternalSampler final : public Sampler {
 
   float terminal_value(const Node& node, std::uint32_t traverser) const {
     if constexpr (kTwoPlayers) {
-      return node.amount * outcome_[traverser][static_cast<int>(node.kind)];
+      return static_cast<float>(node.amount) * outcome_[traverser][static_cast<int>(node.kind)];
     } else {
       return static_cast<float>(t_.tree.payoffs(node, deal_)[traverser]);
     }

@@ -117,8 +117,7 @@ class FullWidth final : public Sampler {
       }
       return;
     }
-    const double amount =
-        traverser_ == 0 ? static_cast<double>(node.amount) : -static_cast<double>(node.amount);
+    const double amount = traverser_ == 0 ? node.amount : -node.amount;
     const bool fold = node.kind == NodeKind::fold;
     for (std::size_t d = 0; d < deals_.size(); ++d) {
       values[d] = cf_reach[d] * amount * (fold ? 1.0 : player0_wins_[d]);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <iterator>
 #include <stdexcept>
 #include <string>
@@ -14,6 +15,11 @@ namespace {
 HOLDEM_WIDEST_VECTORS
 void add(float* sums, const float* values, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) sums[i] += values[i];
+}
+
+HOLDEM_WIDEST_VECTORS
+void add_scaled(float* sums, const float* values, std::size_t count, float factor) {
+  for (std::size_t i = 0; i < count; ++i) sums[i] += values[i] * factor;
 }
 
 HOLDEM_WIDEST_VECTORS
@@ -40,6 +46,7 @@ TableMerger::TableMerger(Solver& solver)
     : tree_(solver.tree_),
       tables_(solver.tables_),
       discount_(solver.discount_),
+      strategy_exponent_(solver.strategy_exponent_),
       memory_limit_bytes_(solver.memory_limit_bytes_) {
   if (!grows()) list_regions();
 }
@@ -59,8 +66,15 @@ void TableMerger::list_regions() {
 }
 
 void TableMerger::begin_source(std::span<const std::uint32_t> nodes,
-                               std::span<const std::uint64_t> strips) {
+                               std::span<const std::uint64_t> strips, std::uint64_t iteration,
+                               int strategy_exponent) {
   if (position_ != 0) throw std::logic_error("a table of the source before is not complete");
+  source_block_ = discount_.block_of(iteration);
+  if (source_block_ > discount_.block()) {
+    throw std::invalid_argument("iteration is " + std::to_string(iteration) +
+                                ", after the one that is merged to");
+  }
+  source_scale_ = std::ldexp(1.0f, strategy_exponent - strategy_exponent_);
   if (!grows()) {
     if (!nodes.empty() || !strips.empty()) {
       throw std::invalid_argument("a complete betting tree does not grow");
@@ -167,7 +181,7 @@ void TableMerger::add_regrets(std::span<const float> part) {
   walk(
       part,
       [this](float stamp) {
-        factors_ = discount_.regret_factors(std::bit_cast<std::uint32_t>(stamp));
+        factors_ = discount_.regret_factors(std::bit_cast<std::uint32_t>(stamp), source_block_);
       },
       [this](std::uint64_t place, std::span<const float> values) {
         add_scaled_by_sign(tables_.regrets() + place, values.data(), values.size(),
@@ -179,7 +193,7 @@ void TableMerger::add_strategy_sums(std::span<const float> part) {
   walk(
       part, [](float) {},
       [this](std::uint64_t place, std::span<const float> values) {
-        add(tables_.strategy_sums() + place, values.data(), values.size());
+        add_scaled(tables_.strategy_sums() + place, values.data(), values.size(), source_scale_);
       });
 }
 
@@ -192,7 +206,7 @@ void TableMerger::average_regrets(std::uint32_t num_sources) {
 }
 
 void TableMerger::stamp_all() {
-  const auto now = std::bit_cast<float>(discount_.block());
+  const auto now = std::bit_cast<float>(discount_.stamp());
   for (const Region& region : regions_) {
     for (std::uint64_t strip = 0; strip < region.num_strips; ++strip) {
       tables_.regrets()[region.first_stamp + strip * (region.strip_floats + 1)] = now;

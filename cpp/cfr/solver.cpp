@@ -76,7 +76,7 @@ std::uint64_t Solver::run(std::uint64_t iterations, double seconds) {
       next_clock_read = training_.counters.nodes_visited + kNodesBetweenClockReads;
     }
     if (memory_limit_reached()) return done;
-    advance_discount();
+    enter_block();
     sampler_->run_iteration(iteration_);
     ++iteration_;
   }
@@ -85,6 +85,35 @@ std::uint64_t Solver::run(std::uint64_t iterations, double seconds) {
 
 void Solver::advance_discount() { discount_.advance_to(discount_.block_of(iteration_)); }
 
+template <class Visit>
+void Solver::for_each_strip(const Visit& visit) {
+  const bool shared = tree_.layout() == TableLayout::street_rows;
+  for (const Node& node : tree_.nodes()) {
+    // A player's nodes in one street subtree share their strips: the first of them sees to all.
+    if (node.kind != NodeKind::decision || node.base == 0 || (shared && node.lead != 1)) continue;
+    const std::uint32_t num_buckets = game_->num_buckets(node.street);
+    for (std::uint32_t b = 0; b < num_buckets; b += 1u << node.strip_shift) {
+      const Place place = tree_.place(node, b);
+      if (place.row != 0) visit(tables_.regrets() + place.stamp, node.strip_floats());
+    }
+  }
+}
+
+// Moves on to the block of the next iteration, and makes the tables fit its numbers. What is swept
+// when is decided by the number of the iteration alone, so that a cut changes nothing.
+void Solver::enter_block() {
+  advance_discount();
+  if (const int shift = strategy_exponent_ - discount_.strategy_exponent(); shift != 0) {
+    scale(tables_.strategy_sums(), tree_.table_floats(), std::ldexp(1.0f, shift));
+    strategy_exponent_ = discount_.strategy_exponent();
+  }
+  if (!discount_.settles_before(iteration_)) return;
+  for_each_strip([this](float* stamp, std::uint32_t num_floats) {
+    if (read_stamp(stamp) == discount_.stamp() || all_zero(stamp, num_floats + 1)) return;
+    refresh_regrets(stamp, num_floats, discount_);
+  });
+}
+
 void Solver::set_iteration(std::uint64_t iteration) {
   if (iteration < iteration_) {
     throw std::invalid_argument("iteration is " + std::to_string(iteration) +
@@ -92,6 +121,8 @@ void Solver::set_iteration(std::uint64_t iteration) {
   }
   iteration_ = iteration;
   advance_discount();
+  const std::uint64_t last = iteration == 0 ? 0 : iteration - 1;
+  strategy_exponent_ = discount_.strategy_exponent_of(discount_.block_of(last));
 }
 
 void Solver::regrow(std::span<const std::uint32_t> nodes, std::span<const std::uint64_t> strips) {
@@ -105,23 +136,16 @@ void Solver::regrow(std::span<const std::uint32_t> nodes, std::span<const std::u
 void Solver::settle_regrets() {
   advance_discount();
   if (!discount_.lazy()) return;
-  const bool shared = tree_.layout() == TableLayout::street_rows;
-  for (const Node& node : tree_.nodes()) {
-    // A player's nodes in one street subtree share their strips: the first of them sees to all.
-    if (node.kind != NodeKind::decision || node.base == 0 || (shared && node.lead != 1)) continue;
-    const std::uint32_t num_buckets = game_->num_buckets(node.street);
-    for (std::uint32_t b = 0; b < num_buckets; b += 1u << node.strip_shift) {
-      const Place place = tree_.place(node, b);
-      if (place.row != 0) current_regrets(tables_, node, place, discount_);
-    }
-  }
+  for_each_strip([this](float* stamp, std::uint32_t num_floats) {
+    if (read_stamp(stamp) != discount_.stamp()) refresh_regrets(stamp, num_floats, discount_);
+  });
 }
 
 bool Solver::memory_limit_reached() const {
   if (tree_.layout() == TableLayout::street_rows) return false;
   // What is left is room for the next iteration. Depends on the state alone, so that a run that
   // was cut stops where the uncut run stops.
-  const std::uint64_t used = table_bytes() + tree_.bytes();
+  const std::uint64_t used = table_bytes() + tree_.bytes() + discount_bytes();
   return used >= memory_limit_bytes_ - memory_limit_bytes_ / 16;
 }
 

@@ -34,6 +34,10 @@ class Solver {
   std::uint64_t iteration() const { return iteration_; }
   // Sets how many iterations the tables stand for, when they are restored.
   void set_iteration(std::uint64_t iteration);
+  // The strategy sums are 2^-exponent of what their weights make of them; see DiscountSchedule.
+  // `set_iteration` assumes what a run would have come to.
+  int strategy_exponent() const { return strategy_exponent_; }
+  void set_strategy_exponent(int exponent) { strategy_exponent_ = exponent; }
   // Rebuilds a growing tree as it was; see BettingTree::regrow.
   // Throws std::overflow_error when its tables are larger than the memory limit left room for.
   void regrow(std::span<const std::uint32_t> nodes, std::span<const std::uint64_t> strips);
@@ -48,7 +52,9 @@ class Solver {
   const Tables& tables() const { return tables_; }
   const SolverOptions& options() const { return options_; }
   const Counters& counters() const { return training_.counters; }
-  std::uint32_t discount_block() const { return discount_.block(); }
+  std::uint64_t discount_block() const { return discount_.block(); }
+  // The most memory that discounting takes beside the tables.
+  std::uint64_t discount_bytes() const { return discount_.max_bytes(); }
   std::uint64_t table_bytes() const { return 2 * sizeof(float) * tree_.table_floats(); }
   bool memory_limit_reached() const;
   std::vector<StreetMetrics> street_metrics();
@@ -57,6 +63,9 @@ class Solver {
   friend class TableMerger;  // fills tree and tables in the place of training
 
   void advance_discount();
+  void enter_block();
+  template <class Visit>
+  void for_each_strip(const Visit& visit);
 
   std::shared_ptr<const Game> game_;
   SolverOptions options_;
@@ -67,6 +76,7 @@ class Solver {
   Training training_;
   std::unique_ptr<Sampler> sampler_;
   std::uint64_t iteration_ = 0;
+  int strategy_exponent_ = 0;
   Counters last_metrics_{};
 };
 

@@ -60,8 +60,7 @@ Node BettingTree::make_node(const BettingStateBytes& state) {
   }
   ++size.terminal_nodes;
   if (num_players_ == 2) {
-    node.amount =
-        static_cast<float>(settle(described.contributions, described.folded, 2, {1, 0})[0]);
+    node.amount = settle(described.contributions, described.folded, 2, {1, 0})[0];
   } else {
     node.first_child = static_cast<std::uint32_t>(terminals_.size());
     terminals_.push_back({described.contributions, described.folded});
@@ -211,7 +210,7 @@ ChipsPerPlayer BettingTree::payoffs(const Node& node, const Deal& deal) const {
   const int result = node.kind == NodeKind::fold ? 1
                                                  : (deal.strength[0] > deal.strength[1]) -
                                                        (deal.strength[0] < deal.strength[1]);
-  const Chips won = static_cast<Chips>(node.amount) * result;
+  const Chips won = node.amount * result;
   return {won, -won};
 }
 

@@ -24,8 +24,7 @@ struct Node {
   std::uint32_t row_stride = 0;
   std::uint32_t lead = 0;         // floats from the stamp of bucket 0's strip to `base`
   std::uint32_t first_child = 0;  // children are contiguous; at a terminal: index of its Terminal
-  float amount =
-      0;  // heads-up terminals: what player 0 wins by the fold, or by winning the showdown
+  Chips amount = 0;  // heads-up terminals: what player 0 wins by the fold, or by the showdown
   NodeKind kind = NodeKind::decision;
   std::uint8_t player = 0;
   std::uint8_t street = 0;

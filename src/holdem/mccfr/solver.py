@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,11 @@ from holdem.types import STREETS, GameConfig, MCCFRConfig, RunConfig
 RNG_ALGORITHM = "philox4x32-10"
 RNG_VERSION = 1  # what is drawn for which purpose, in which order
 REGRETS_FORMAT = "holdem regrets"
+
+
+def strategy_exponent(metadata: Mapping[str, Any]) -> int:
+    """Returns e of a checkpoint whose strategy sums are 2^-e of what their weights make of them."""
+    return int(metadata["discount"].get("strategy_exponent", 0))
 
 
 @dataclass(frozen=True)
@@ -134,7 +140,7 @@ class Solver:
             ) from None
         except ValueError as error:
             raise ConfigError(str(error)) from None
-        needed = self.table_bytes + self.tree_bytes
+        needed = self.table_bytes + self.tree_bytes + self._core.discount_bytes
         if not self.grows and needed > memory_limit_bytes:
             raise MemoryPlanError(
                 f"the tables need {needed:,} bytes and {memory_limit_bytes:,} are allowed: use "
@@ -281,6 +287,7 @@ class Solver:
                 "gamma": discount.gamma,
                 "interval": discount.interval,
                 "block": self.discount_block,
+                "strategy_exponent": self._core.strategy_exponent,
             },
         }
 
@@ -318,6 +325,7 @@ class Solver:
         sums = {"strategy_sums": self.strategy_sums} if strategy_sums else {}
         checkpoint.load({"regrets": self.regrets}, sums)
         self._core.iteration = checkpoint.iteration
+        self._core.strategy_exponent = strategy_exponent(checkpoint.metadata)
 
     def merger(self, iteration: int) -> _core.TableMerger:
         """Returns what fills the tables of this new solver with those of checkpoints.

@@ -27,11 +27,14 @@ std::unique_ptr<Sampler> make_sampler(Training& training) {
   throw std::invalid_argument("unknown sampling");
 }
 
+// Floats of a table for the last iteration of a growing tree, which may overshoot the limit.
+constexpr std::uint64_t kOvershootFloats = std::uint64_t{64} << 20;
+
 // A complete tree has its final size. A growing one is stopped between iterations near the limit,
 // so an iteration may overshoot: address space costs nothing until it is touched.
 std::uint64_t table_capacity(const BettingTree& tree, std::uint64_t memory_limit_bytes) {
   if (tree.layout() == TableLayout::street_rows) return tree.table_floats();
-  return memory_limit_bytes / sizeof(float) + (std::uint64_t{64} << 20);
+  return memory_limit_bytes / (2 * sizeof(float)) + kOvershootFloats;
 }
 
 }  // namespace

@@ -140,6 +140,11 @@ class Solver:
             ) from None
         except ValueError as error:
             raise ConfigError(str(error)) from None
+        except MemoryError:
+            raise MemoryPlanError(
+                "the limits of the process (ulimit -v, ulimit -d) leave no room for a memory limit "
+                f"of {memory_limit_bytes:,} bytes: lower --memory-limit, or raise them"
+            ) from None
         needed = self.table_bytes + self.tree_bytes + self._core.discount_bytes
         if not self.grows and needed > memory_limit_bytes:
             raise MemoryPlanError(

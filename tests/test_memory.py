@@ -16,9 +16,7 @@ PLENTY = 10**12
 
 V1_MOUNT = "35 31 0:32 / {top} rw,relatime shared:9 - cgroup cgroup rw,memory\n"
 V2_MOUNT = "41 31 0:38 / {top} rw,relatime - cgroup2 cgroup2 rw,nsdelegate\n"
-OTHERS = (
-    "31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw,mode=755\n34 31 0:31 / /x rw - cgroup c rw,cpu\n"
-)
+OTHERS = "31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw,mode=755\n34 31 0:31 / /x rw - cgroup c rw,cpu\n"
 
 
 class Groups:

@@ -9,12 +9,15 @@
 #include <thread>
 #include <vector>
 
+#include "base/interrupt.hpp"
+
 namespace holdem {
 
 // Calls body(begin, end) for consecutive pieces of 0 .. count - 1, each piece once, on up to
 // `num_workers` threads, and returns when all are done. Which thread takes a piece is left to
 // chance: the results of the pieces must not depend on one another. Where the system refuses more
-// threads, fewer do the work. The first exception of a body ends the work and is thrown here.
+// threads, fewer do the work. The first exception of a body, or of check_interrupts(), ends the
+// work and is thrown here.
 template <typename Body>
 void parallel_for(std::uint64_t count, std::uint64_t piece, int num_workers, const Body& body) {
   std::atomic<std::uint64_t> next{0};
@@ -23,6 +26,7 @@ void parallel_for(std::uint64_t count, std::uint64_t piece, int num_workers, con
   const auto work = [&] {
     try {
       for (std::uint64_t begin; (begin = next.fetch_add(piece)) < count;) {
+        check_interrupts();
         body(begin, std::min(begin + piece, count));
       }
     } catch (...) {

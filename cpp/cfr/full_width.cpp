@@ -2,6 +2,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "base/interrupt.hpp"
 #include "cfr/sampler.hpp"
 #include "cfr/strategy.hpp"
 
@@ -58,6 +59,7 @@ class FullWidth final : public Sampler {
   void walk(std::uint32_t index, std::size_t depth, const PerDeal& own_reach,
             const PerDeal& cf_reach, PerDeal& values, RandomStream& rounding) {
     ++t_.counters.nodes_visited;
+    ticker_.tick();
     if (t_.tree.data()[index].kind == NodeKind::decision && t_.tree.data()[index].base == 0) {
       t_.tree.grow(index);
     }
@@ -160,6 +162,7 @@ class FullWidth final : public Sampler {
   std::array<std::array<std::vector<std::uint32_t>, kMaxPlayers>, kMaxStreets> buckets_;
   float floor_ = 0;
   int traverser_ = 0;
+  InterruptTicker ticker_{64};
   std::deque<Level> levels_;
 };
 

@@ -7,10 +7,14 @@
 #include <stdexcept>
 #include <string>
 
+#include "base/interrupt.hpp"
 #include "base/vector_width.hpp"
 
 namespace holdem {
 namespace {
+
+// Floats between two looks at whether to go on.
+constexpr std::uint64_t kPiece = std::uint64_t{1} << 22;
 
 HOLDEM_WIDEST_VECTORS
 void add(float* sums, const float* values, std::size_t count) {
@@ -95,6 +99,7 @@ void TableMerger::map_nodes(std::span<const std::uint32_t> nodes) {
   std::vector<std::uint32_t> in_target{0};  // [node of the source]
   std::uint64_t first_strip = 1;
   owners_.clear();
+  InterruptTicker ticker;
   for (const std::uint32_t index : nodes) {
     if (index >= in_target.size()) refuse_growth("node", index);
     const std::uint32_t target = in_target[index];
@@ -105,6 +110,7 @@ void TableMerger::map_nodes(std::span<const std::uint32_t> nodes) {
       in_target.push_back(node.first_child + a);
     }
     owners_.push_back({first_strip, target});
+    ticker.tick();
     first_strip += num_strips(node);
   }
 }
@@ -201,7 +207,12 @@ void TableMerger::average_regrets(std::uint32_t num_sources) {
   if (position_ != 0) throw std::logic_error("a table of the last source is not complete");
   if (num_sources == 0) throw std::invalid_argument("num_sources is 0; allowed: at least 1");
   // Stamps are zeros so far, and stay what they are.
-  divide(tables_.regrets(), tree_.table_floats(), static_cast<float>(num_sources));
+  const std::uint64_t size = tree_.table_floats();
+  for (std::uint64_t begin = 0; begin < size; begin += kPiece) {
+    check_interrupts();
+    divide(tables_.regrets() + begin, std::min(kPiece, size - begin),
+           static_cast<float>(num_sources));
+  }
   if (discount_.lazy()) stamp_all();
 }
 

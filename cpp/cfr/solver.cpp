@@ -5,7 +5,9 @@
 #include <limits>
 #include <stdexcept>
 
+#include "base/interrupt.hpp"
 #include "cfr/strategy.hpp"
+#include "tree/tree_size.hpp"
 
 namespace holdem {
 namespace {
@@ -47,6 +49,14 @@ float ExplorationOptions::at(std::uint64_t iteration) const {
                             done * (static_cast<double>(final) - static_cast<double>(initial)));
 }
 
+void Training::check_long_iteration(std::uint64_t scratch_bytes) const {
+  check_interrupts();
+  const std::uint64_t used = 2 * sizeof(float) * tree.table_floats() + tree.bytes() + scratch_bytes;
+  if (used > max_bytes) {
+    throw std::overflow_error("one iteration alone needs more than the memory limit");
+  }
+}
+
 float Training::regret_floor() const {
   if (options.discount.floor_regrets_at_zero) return 0;
   if (options.pruning.enabled && options.sampling == Sampling::external) {
@@ -56,17 +66,23 @@ float Training::regret_floor() const {
 }
 
 Solver::Solver(std::shared_ptr<const Game> game, const SolverOptions& options, TableLayout layout,
-               std::uint64_t memory_limit_bytes)
+               std::uint64_t memory_limit_bytes, const TreeProgress& progress)
     : game_(std::move(game)),
       options_(options),
       memory_limit_bytes_(memory_limit_bytes),
-      tree_(*game_, layout, memory_limit_bytes / sizeof(Node)),
+      tree_(*game_, layout,
+            layout == TableLayout::street_rows
+                ? num_nodes_within(*game_, memory_limit_bytes, progress)
+                : kMaxNodes,
+            progress),
       tables_(table_capacity(tree_, memory_limit_bytes)),
       discount_(options_.discount),
-      training_{*game_, tree_, tables_, discount_, options_},
+      training_{*game_,    tree_,    tables_,
+                discount_, options_, memory_limit_bytes + 2 * sizeof(float) * kOvershootFloats},
       sampler_(make_sampler(training_)) {}
 
 std::uint64_t Solver::run(std::uint64_t iterations, double seconds) {
+  if (is_broken_) throw std::logic_error("an iteration was broken off: the tables are of no use");
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
   const auto late = [&] {
@@ -80,7 +96,9 @@ std::uint64_t Solver::run(std::uint64_t iterations, double seconds) {
     }
     if (memory_limit_reached()) return done;
     enter_block();
+    is_broken_ = true;
     sampler_->run_iteration(iteration_);
+    is_broken_ = false;
     ++iteration_;
   }
   return iterations;
@@ -161,7 +179,9 @@ std::vector<StreetMetrics> Solver::street_metrics() {
   const double weight =
       std::max(1.0, discount_.total_weight() + static_cast<double>(in_block) *
                                                    static_cast<double>(discount_.regret_weight()));
+  InterruptTicker ticker;
   for (const Node& node : tree_.nodes()) {
+    ticker.tick();
     if (node.kind != NodeKind::decision || node.base == 0) continue;
     const std::size_t s = node.street;
     const std::uint64_t stride = sizes[s].infosets / kMetricSamples + 1;

@@ -22,14 +22,18 @@ struct StreetMetrics {
 class Solver {
  public:
   // Args: memory_limit_bytes bounds the tree and both tables.
-  // Throws std::overflow_error when a complete tree passes the limit, and std::invalid_argument
-  // when the sampler cannot play the game.
+  // Throws std::overflow_error when a complete tree and its tables pass the limit, before they are
+  // built, and std::invalid_argument when the sampler cannot play the game.
   Solver(std::shared_ptr<const Game> game, const SolverOptions& options, TableLayout layout,
-         std::uint64_t memory_limit_bytes);
+         std::uint64_t memory_limit_bytes, const TreeProgress& progress = {});
 
   // Trains at most `iterations` more. Returns early after about `seconds`, or when a growing tree
   // has reached the memory limit, always between two iterations.
+  // What is thrown in the midst of an iteration, by check_interrupts() or because the iteration
+  // alone needs more memory than there is (std::overflow_error), leaves tables of no use.
   std::uint64_t run(std::uint64_t iterations, double seconds);
+  // Whether an iteration was broken off.
+  bool is_broken() const { return is_broken_; }
 
   std::uint64_t iteration() const { return iteration_; }
   // Sets how many iterations the tables stand for, when they are restored.
@@ -78,6 +82,7 @@ class Solver {
   std::uint64_t iteration_ = 0;
   int strategy_exponent_ = 0;
   Counters last_metrics_{};
+  bool is_broken_ = false;
 };
 
 }  // namespace holdem

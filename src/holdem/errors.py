@@ -59,3 +59,7 @@ class RunDirectoryError(HoldemError):
 
 class MemoryPlanError(HoldemError):
     """A run whose tables cannot fit; says what to change."""
+
+
+class NumberLimitError(HoldemError):
+    """A number of a run that would leave its range; the run is as it was before."""

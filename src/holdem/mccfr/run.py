@@ -62,6 +62,7 @@ def open_run(
     Raises:
         RunAlreadyComplete: The checkpoint to go on from has reached the targets.
         HoldemError: Any other refusal; its message is one line.
+        Interrupted: A stop signal came before there was anything to save.
     """
     training = run.training
     chunked = training.enable_chunked_training
@@ -78,7 +79,9 @@ def open_run(
         if chunked:
             logger.info("Chunked Training Mode Initialized")
             logger.info("Chunk size: %s", chunk_size(training))
-        begin = start(run, store, resume_from, instance, not_after)
+        stop = stop or stack.enter_context(StopSignals())
+        with stop.interrupting():
+            begin = start(run, store, resume_from, instance, not_after)
         chunk = Chunk.next(training, begin.solver.iteration, begin.metadata) if chunked else None
         if chunked:
             memory = psutil.Process().memory_info().rss
@@ -96,7 +99,7 @@ def open_run(
             store,
             begin.origin,
             [*watchers, *_observers(training, directory, begin.solver, instance)],
-            stop or stack.enter_context(StopSignals()),
+            stop,
             identity=identity(run) | begin.solver.identity(),
             chunk=chunk,
             instance=instance,

@@ -13,14 +13,15 @@ from holdem import _core
 from holdem.abstraction.bucket_file import Buckets, load_buckets
 from holdem.abstraction.game import make_game
 from holdem.checkpoint.files import Checkpoint
-from holdem.errors import ConfigError, DamagedCheckpointError, MemoryPlanError
-from holdem.mccfr.memory_plan import StreetPlan, log_plan
+from holdem.errors import ConfigError, DamagedCheckpointError, MemoryPlanError, NumberLimitError
+from holdem.mccfr.memory_plan import PlanProgress, StreetPlan, log_plan
 from holdem.memory import available_memory_bytes
 from holdem.policy.content import NODE, POLICY_FORMAT, Array, betting_tree_columns
 from holdem.types import STREETS, GameConfig, MCCFRConfig, RunConfig
 
 RNG_ALGORITHM = "philox4x32-10"
 RNG_VERSION = 1  # what is drawn for which purpose, in which order
+_SMALLER_GAME = "use fewer buckets, fewer bet sizes or a lower raise cap, or raise --memory-limit"
 REGRETS_FORMAT = "holdem regrets"
 
 
@@ -132,11 +133,12 @@ class Solver:
         layout = "street_rows" if game.num_players == 2 else "node_rows"
         self._layout = getattr(_core.TableLayout, layout)
         try:
-            self._core = _core.Solver(self._game, options, self._layout, memory_limit_bytes)
+            self._core = _core.Solver(
+                self._game, options, self._layout, memory_limit_bytes, PlanProgress()
+            )
         except OverflowError as error:
             raise MemoryPlanError(
-                f"{error} and cannot fit {memory_limit_bytes:,} bytes: use fewer bet sizes or a "
-                "lower raise cap, or raise --memory-limit"
+                f"{error} and {memory_limit_bytes:,} are allowed: {_SMALLER_GAME}"
             ) from None
         except ValueError as error:
             raise ConfigError(str(error)) from None
@@ -145,11 +147,12 @@ class Solver:
                 "the limits of the process (ulimit -v, ulimit -d) leave no room for a memory limit "
                 f"of {memory_limit_bytes:,} bytes: lower --memory-limit, or raise them"
             ) from None
-        needed = self.table_bytes + self.tree_bytes + self._core.discount_bytes
+        discount_bytes = self._core.discount_bytes
+        needed = self.table_bytes + self.tree_bytes + discount_bytes
         if not self.grows and needed > memory_limit_bytes:
             raise MemoryPlanError(
-                f"the tables need {needed:,} bytes and {memory_limit_bytes:,} are allowed: use "
-                "fewer buckets, fewer bet sizes or a lower raise cap, or raise --memory-limit"
+                f"the betting tree, its tables and {discount_bytes:,} bytes for discounts need "
+                f"{needed:,} bytes and {memory_limit_bytes:,} are allowed: {_SMALLER_GAME}"
             )
 
     # What the run loop needs -----------------------------------------------------------------
@@ -164,8 +167,22 @@ class Solver:
 
         Comes back early after about ``seconds``, or at the memory limit of a growing tree, always
         between two iterations.
+
+        Raises:
+            NumberLimitError: A number would leave its range; all iterations before are done.
+            MemoryPlanError: One iteration alone needs more memory than there is. As after any
+                exception of a signal handler in the midst of one, this solver is then useless.
         """
-        return self._core.run(iterations, seconds)
+        try:
+            return self._core.run(iterations, seconds)
+        except OverflowError as error:
+            if not self._core.is_broken:
+                raise NumberLimitError(str(error)) from None
+            raise MemoryPlanError(
+                f"iteration {self.iteration + 1:,}: {error}, and what was trained since the last "
+                "checkpoint is lost: use outcome sampling, fewer bet sizes or a lower raise cap, "
+                "or raise --memory-limit"
+            ) from None
 
     def settle_regrets(self) -> None:
         """Applies every discount that is due, so that regrets of one iteration can be averaged."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,9 +12,11 @@ from holdem.exit_codes import ALREADY_COMPLETE, FAILED, REFUSED, SIGNAL_BASE, ST
 from holdem.mccfr.instance import ONLY, Instance
 from holdem.mccfr.observers.progress import Observer
 from holdem.mccfr.protocols import Synchroniser
-from holdem.mccfr.signals import StopSignals
+from holdem.mccfr.signals import Interrupted, StopSignals
 from holdem.mccfr.trainer import TrainResult
 from holdem.types import RunConfig
+
+logger = logging.getLogger(__name__)
 
 _COMMAND = "holdem-train-blueprint"
 
@@ -62,6 +65,9 @@ def train_to_exit_status(
     except HoldemError as error:
         say(error)
         return status, None
+    except Interrupted as outcome:
+        logger.info("Stopped before training began: %s", outcome)
+        return SIGNAL_BASE + outcome.signal, None
     if result.signal is not None:
         return SIGNAL_BASE + result.signal, result
     return (STOPPED_AS_ASKED if result.as_asked else FAILED), result

@@ -82,7 +82,7 @@ class ExternalSampler final : public Sampler {
   static constexpr std::uint32_t kMaxSlots = 1u << 28;  // what Pending::slot can count
   static constexpr std::uint64_t kScratchBytes =
       sizeof(Pending) + sizeof(Branch) + 2 * sizeof(float);
-  static constexpr std::uint32_t kBetweenChecks = 1u << 16;
+  static constexpr std::uint32_t kBetweenChecks = 1u << 12;
 
   // Queues the root for every traverser. The coins of pruning have a stream of their own, so that
   // pruning changes nothing as long as it skips nothing.

@@ -91,7 +91,8 @@ class GameConfig(_Model):
 
     Attributes:
         stacks: Chips per seat; a single number means the same for every seat. Default: 100 big
-            blinds.
+            blinds. What a hand ends with is exact; regrets and values are 32-bit floats, which
+            round beyond 16.7 million chips.
         bets: Menu of bet sizes per street, "first bet / later raises" (see ``holdem.bet_sizes``).
             Streets that are not named keep their default menu.
         raise_cap: Bets and raises allowed per street; one number means every street.

@@ -26,6 +26,12 @@ def say(error: HoldemError) -> None:
     print(f"{_COMMAND}: {error}", file=sys.stderr, flush=True)
 
 
+def stopped_early(outcome: Interrupted) -> int:
+    """Says that there was nothing to save yet; returns the exit status."""
+    logger.info("Stopped before training began: %s", outcome)
+    return SIGNAL_BASE + outcome.signal
+
+
 def train_to_exit_status(
     run: RunConfig,
     logdir: Path,
@@ -66,8 +72,7 @@ def train_to_exit_status(
         say(error)
         return status, None
     except Interrupted as outcome:
-        logger.info("Stopped before training began: %s", outcome)
-        return SIGNAL_BASE + outcome.signal, None
+        return stopped_early(outcome), None
     if result.signal is not None:
         return SIGNAL_BASE + result.signal, result
     return (STOPPED_AS_ASKED if result.as_asked else FAILED), result

@@ -16,7 +16,8 @@ PLENTY = 10**12
 
 V1_MOUNT = "35 31 0:32 / {top} rw,relatime shared:9 - cgroup cgroup rw,memory\n"
 V2_MOUNT = "41 31 0:38 / {top} rw,relatime - cgroup2 cgroup2 rw,nsdelegate\n"
-OTHERS = "31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw,mode=755\n34 31 0:31 / /x rw - cgroup c rw,cpu\n"
+TMPFS = "31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw,mode=755\n"
+CPU = "34 31 0:31 / /x rw - cgroup c rw,cpu\n"
 
 
 class Groups:
@@ -33,7 +34,7 @@ class Groups:
         monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: machine)
 
     def mount(self, line: str) -> None:
-        (self._proc / "mountinfo").write_text(OTHERS + line.format(top=self.top))
+        (self._proc / "mountinfo").write_text(TMPFS + CPU + line.format(top=self.top))
 
     def belongs_to(self, path: str) -> None:
         line = f"4:memory:{path}\n0::/other\n" if self.version == 1 else f"0::{path}\n"

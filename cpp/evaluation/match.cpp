@@ -36,7 +36,7 @@ void check(const BettingTree& first, const BettingTree& second) {
 // One deal at a time. Seats are the players of the tree; a seating says who sits in seat 0.
 class Table {
  public:
-  Table(const Policy& first, const Policy& second, const MatchOptions& options)
+  Table(const TabularPolicy& first, const TabularPolicy& second, const MatchOptions& options)
       : policies_{&first, &second},
         same_cards_(&first.tree().game() == &second.tree().game()),
         options_(options) {}
@@ -79,7 +79,7 @@ class Table {
     return tree.payoffs(tree.data()[index], deals_[0])[static_cast<std::size_t>(seat)];
   }
 
-  const Policy* policies_[2];
+  const TabularPolicy* policies_[2];
   bool same_cards_;
   MatchOptions options_;
   Deal deals_[2];  // as each policy sees the cards
@@ -88,8 +88,9 @@ class Table {
 }  // namespace
 
 // Source: Welford 1962, for mean and squared deviations in one pass.
-MatchTally play_match(const Policy& first, const Policy& second, const MatchOptions& options,
-                      std::uint64_t first_deal, std::uint64_t num_deals) {
+MatchTally play_match(const TabularPolicy& first, const TabularPolicy& second,
+                      const MatchOptions& options, std::uint64_t first_deal,
+                      std::uint64_t num_deals) {
   check(first.tree(), second.tree());
   Table table(first, second, options);
   MatchTally tally;

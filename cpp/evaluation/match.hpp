@@ -28,7 +28,8 @@ struct MatchOptions {
 // A deal depends on nothing but seed and number, so any split of the deals plays the same ones.
 //
 // Throws std::invalid_argument for a game that is not for two players, or different betting trees.
-MatchTally play_match(const Policy& first, const Policy& second, const MatchOptions& options,
-                      std::uint64_t first_deal, std::uint64_t num_deals);
+MatchTally play_match(const TabularPolicy& first, const TabularPolicy& second,
+                      const MatchOptions& options, std::uint64_t first_deal,
+                      std::uint64_t num_deals);
 
 }  // namespace holdem

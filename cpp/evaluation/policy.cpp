@@ -12,7 +12,7 @@ namespace holdem {
 
 AverageStrategy::AverageStrategy(std::shared_ptr<const BettingTree> tree,
                                  std::span<const float> strategy_sums)
-    : Policy(std::move(tree)), strategy_sums_(strategy_sums) {
+    : TabularPolicy(std::move(tree)), strategy_sums_(strategy_sums) {
   if (strategy_sums.size() != this->tree().table_floats()) {
     throw std::invalid_argument("strategy_sums has " + std::to_string(strategy_sums.size()) +
                                 " floats; the tree has " +

@@ -9,11 +9,11 @@
 
 namespace holdem {
 
-// Who decides: how a player acts at a decision, given the bucket of the cards held.
-class Policy {
+// Who decides: how a player acts at every decision of a betting tree, for each bucket of cards.
+class TabularPolicy {
  public:
-  explicit Policy(std::shared_ptr<const BettingTree> tree) : tree_(std::move(tree)) {}
-  virtual ~Policy() = default;
+  explicit TabularPolicy(std::shared_ptr<const BettingTree> tree) : tree_(std::move(tree)) {}
+  virtual ~TabularPolicy() = default;
 
   const BettingTree& tree() const { return *tree_; }
   // Writes the probability of each action of the decision `node`; `to` has room for kMaxActions.
@@ -24,7 +24,7 @@ class Policy {
 };
 
 // The average strategy of a solver, read in place from a table that somebody else owns.
-class AverageStrategy final : public Policy {
+class AverageStrategy final : public TabularPolicy {
  public:
   // Args: strategy_sums: laid out by `tree`; a row that is all zero plays uniformly.
   // Throws std::invalid_argument when the table is not of the tree's size.
@@ -44,8 +44,8 @@ enum class SimplePlayer {
   tight,   // folds to a bet the hands that lose to most, bets and raises the strong ones
 };
 
-std::unique_ptr<Policy> make_simple_player(SimplePlayer kind,
-                                           std::shared_ptr<const BettingTree> tree);
+std::unique_ptr<TabularPolicy> make_simple_player(SimplePlayer kind,
+                                                  std::shared_ptr<const BettingTree> tree);
 
 // How often a hand of each bucket wins a showdown against one random hand, ties as half a win:
 // [street][bucket]. Exact where the deals can be listed; else from a fixed sample of deals, and 1/2

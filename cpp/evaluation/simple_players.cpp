@@ -14,9 +14,9 @@ constexpr std::uint64_t kStrengthDeals = 1'000'000;
 constexpr double kTightContinues = 0.5;
 constexpr double kTightRaises = 0.7;
 
-class RandomPlayer final : public Policy {
+class RandomPlayer final : public TabularPolicy {
  public:
-  using Policy::Policy;
+  using TabularPolicy::TabularPolicy;
 
   void probabilities(std::uint32_t node, std::uint32_t, float* to) const override {
     const int num_actions = tree().data()[node].num_actions;
@@ -25,9 +25,9 @@ class RandomPlayer final : public Policy {
 };
 
 // A player that never mixes.
-class PurePlayer : public Policy {
+class PurePlayer : public TabularPolicy {
  public:
-  using Policy::Policy;
+  using TabularPolicy::TabularPolicy;
 
   void probabilities(std::uint32_t node, std::uint32_t bucket, float* to) const final {
     std::fill_n(to, tree().data()[node].num_actions, 0.0f);
@@ -114,8 +114,8 @@ std::vector<std::vector<double>> showdown_strengths(const Game& game) {
   return strengths;
 }
 
-std::unique_ptr<Policy> make_simple_player(SimplePlayer kind,
-                                           std::shared_ptr<const BettingTree> tree) {
+std::unique_ptr<TabularPolicy> make_simple_player(SimplePlayer kind,
+                                                  std::shared_ptr<const BettingTree> tree) {
   switch (kind) {
     case SimplePlayer::call:
       return std::make_unique<CallPlayer>(std::move(tree));

@@ -6,7 +6,7 @@
 
 namespace holdem {
 
-StrategyLanes::StrategyLanes(const StreetForest& forest, const Policy& policy, int player,
+StrategyLanes::StrategyLanes(const StreetForest& forest, const TabularPolicy& policy, int player,
                              int num_workers)
     : player_(player) {
   for (int street = 0; street < static_cast<int>(forest.streets().size()); ++street) {
@@ -21,7 +21,7 @@ StrategyLanes::StrategyLanes(const StreetForest& forest, const Policy& policy, i
   }
 }
 
-void StrategyLanes::fill(const StreetForest& forest, const Policy& policy, int street,
+void StrategyLanes::fill(const StreetForest& forest, const TabularPolicy& policy, int street,
                          std::uint32_t group_number) {
   const auto& of_street = forest.streets()[static_cast<std::size_t>(street)];
   const auto& group = of_street.groups[group_number];

@@ -14,7 +14,8 @@ namespace holdem {
 class StrategyLanes {
  public:
   // Args: policy: of the forest's tree, or of what that tree was before it was completed.
-  StrategyLanes(const StreetForest& forest, const Policy& policy, int player, int num_workers);
+  StrategyLanes(const StreetForest& forest, const TabularPolicy& policy, int player,
+                int num_workers);
 
   // The strategy at one street for hands of these buckets.
   StrategyRows rows(int street, std::uint32_t group, const std::uint32_t* bucket_of_hand) const;
@@ -22,7 +23,8 @@ class StrategyLanes {
   static std::uint64_t bytes(const StreetForest& forest, int player);
 
  private:
-  void fill(const StreetForest& forest, const Policy& policy, int street, std::uint32_t group);
+  void fill(const StreetForest& forest, const TabularPolicy& policy, int street,
+            std::uint32_t group);
 
   int player_;
   std::vector<std::vector<std::vector<float>>> floats_;  // [street][group][bucket, action, lane]

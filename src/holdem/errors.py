@@ -63,3 +63,7 @@ class MemoryPlanError(HoldemError):
 
 class NumberLimitError(HoldemError):
     """A number of a run that would leave its range; the run is as it was before."""
+
+
+class MessageError(HoldemError):
+    """A line between coordinator and worker that is not what either says."""

@@ -5,16 +5,14 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from holdem.errors import HoldemError
 from holdem.exit_codes import ALREADY_COMPLETE, FAILED, REFUSED, SIGNAL_BASE, STOPPED_AS_ASKED
-from holdem.mccfr.instance import ONLY, Instance
 from holdem.mccfr.observers.progress import Observer
-from holdem.mccfr.protocols import Synchroniser
+from holdem.mccfr.order import RunOrder
+from holdem.mccfr.protocols import Rendezvous
 from holdem.mccfr.signals import Interrupted, StopSignals
 from holdem.mccfr.trainer import TrainResult
-from holdem.types import RunConfig
 
 logger = logging.getLogger(__name__)
 
@@ -33,13 +31,9 @@ def stopped_early(outcome: Interrupted) -> int:
 
 
 def train_to_exit_status(
-    run: RunConfig,
-    logdir: Path,
-    resume_from: Path | None = None,
+    order: RunOrder,
     *,
-    instance: Instance = ONLY,
-    synchroniser: Synchroniser | None = None,
-    not_after: int | None = None,
+    synchroniser: Rendezvous | None = None,
     stop: StopSignals | None = None,
     watchers: Sequence[Observer] = (),
 ) -> tuple[int, TrainResult | None]:
@@ -53,16 +47,7 @@ def train_to_exit_status(
 
     status = REFUSED
     try:
-        with open_run(
-            run,
-            logdir,
-            resume_from,
-            instance=instance,
-            synchroniser=synchroniser,
-            not_after=not_after,
-            stop=stop,
-            watchers=watchers,
-        ) as trainer:
+        with open_run(order, synchroniser=synchroniser, stop=stop, watchers=watchers) as trainer:
             status = FAILED
             result = trainer.train()
     except RunAlreadyComplete as outcome:

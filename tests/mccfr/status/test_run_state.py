@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -22,11 +21,15 @@ from holdem.checkpoint.run_lock import LockState, RunLock
 from holdem.checkpoint.store import CheckpointStore
 from holdem.errors import ConfigError, RunDirectoryError
 from holdem.mccfr.instance import Instance
-from holdem.mccfr.instances import status
-from holdem.mccfr.instances.progress_file import progress_path, write_progress
-from holdem.mccfr.instances.status import InstanceState, run_state
-from holdem.mccfr.instances.totals import totals
+from holdem.mccfr.order import RunOrder
 from holdem.mccfr.run import open_run
+from holdem.mccfr.status import run_state as looking
+from holdem.mccfr.status import traces
+from holdem.mccfr.status.progress_file import progress_path, write_progress
+from holdem.mccfr.status.run_state import run_state
+from holdem.mccfr.status.state import InstanceState
+from holdem.mccfr.status.totals import totals
+from holdem.types import RunConfig
 from progress_samples import PROGRESS, leduc, make_run
 
 HOLDER = """
@@ -398,12 +401,12 @@ def test_an_instance_between_that_is_missing_is_not_left_out(tmp_path: Path) -> 
 def test_a_coordinator_that_has_made_no_instance_yet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def load(path: Path, overrides: dict[str, object]) -> SimpleNamespace:
+    def load(path: Path, overrides: dict[str, object]) -> RunConfig:
         if path.parent != tmp_path:
             raise ConfigError(f"{path}: no such file")
-        return SimpleNamespace(training=SimpleNamespace(num_instances=3))
+        return leduc(num_iterations=1000, num_instances=3)
 
-    monkeypatch.setattr(status, "load_run_config", load)
+    monkeypatch.setattr(traces, "load_run_config", load)
     with held(tmp_path):
         state = run_state(tmp_path, verify=False)
     assert [one.state for one in state.instances] == ["waiting"] * 3
@@ -415,7 +418,8 @@ def test_trained_instances_without_any_progress_file(tmp_path: Path) -> None:
     for number, iterations in ((0, 3), (1, 4)):
         instance = Instance(number, 2, (4 * number, 4 * number + iterations))
         config = leduc(num_iterations=iterations, tensorboard=False)
-        with open_run(config, tmp_path / f"instance_{number}", instance=instance) as trainer:
+        order = RunOrder(config, tmp_path / f"instance_{number}", instance=instance)
+        with open_run(order) as trainer:
             if number == 0:
                 state = run_state(tmp_path, verify=False)
                 assert [one.state for one in state.instances] == ["running"]
@@ -475,7 +479,7 @@ def test_a_run_that_begins_in_the_middle_of_a_look_has_not_failed(
 ) -> None:
     run = coordinated(tmp_path, "stopped")
     lock = RunLock(run)
-    read = status.read_progress
+    read = looking.read_progress
 
     def read_after_a_start(path: Path) -> object:
         if lock._descriptor is None:
@@ -483,7 +487,7 @@ def test_a_run_that_begins_in_the_middle_of_a_look_has_not_failed(
             write_progress(run, replace(PROGRESS, instance=0))
         return read(path)
 
-    monkeypatch.setattr(status, "read_progress", read_after_a_start)
+    monkeypatch.setattr(looking, "read_progress", read_after_a_start)
     assert [one.state for one in run_state(run, verify=False).instances] == ["running"]
     lock.release()
 
@@ -495,7 +499,7 @@ def test_an_instance_that_ends_while_its_checkpoints_are_read_has_not_failed(
     store = CheckpointStore(run / "instance_0" / "checkpoints")
     lock = RunLock(run)
     lock.acquire()
-    find = status._checkpoints
+    find = traces._checkpoints
 
     def find_before_the_end(*arguments: object) -> object:
         found = find(*arguments)
@@ -505,7 +509,7 @@ def test_an_instance_that_ends_while_its_checkpoints_are_read_has_not_failed(
             lock.release()
         return found
 
-    monkeypatch.setattr(status, "_checkpoints", find_before_the_end)
+    monkeypatch.setattr(traces, "_checkpoints", find_before_the_end)
     assert [one.state for one in run_state(run, verify=True).instances] == ["complete"]
 
 

@@ -7,14 +7,15 @@ or the new one, and after a power cut perhaps half of one. ``docs/STATUS.md`` ha
 from __future__ import annotations
 
 import json
-import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, NoReturn, get_args, get_origin, get_type_hints
+from typing import Any, NoReturn
 
 from holdem.checkpoint.run_directory import instance_of
+from holdem.mccfr.status.targets import Targets
 from holdem.storage.durable import temporary_name
+from holdem.typed_json import from_json, to_json
 
 FORMAT = "holdem-progress"
 FORMAT_VERSION = 1
@@ -62,6 +63,16 @@ class InstanceProgress:
     error: str | None
     updated_at: str
 
+    @property
+    def targets(self) -> Targets:
+        """Its own iteration and training time at which it is complete."""
+        return Targets(self.target_iteration, self.time_budget_seconds)
+
+
+def utc_text(seconds: float) -> str:
+    """Writes a time since the epoch as progress files have it."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
 
 def progress_path(run_directory: Path, instance: int) -> Path:
     """Names the progress file of an instance."""
@@ -81,7 +92,7 @@ def write_progress(run_directory: Path, progress: InstanceProgress) -> None:
         OSError: The file is as it was and no temporary is left.
     """
     path = progress_path(run_directory, progress.instance)
-    whole = {"format": FORMAT, "format_version": FORMAT_VERSION, **asdict(progress)}
+    whole = {"format": FORMAT, "format_version": FORMAT_VERSION, **to_json(progress)}
     content = json.dumps(whole, indent=2, allow_nan=False) + "\n"
     path.parent.mkdir(exist_ok=True)
     temporary = temporary_name(path)
@@ -109,39 +120,10 @@ def _parsed(content: Any) -> InstanceProgress:
         raise ValueError("no object")
     if (content.get("format"), content.get("format_version")) != (FORMAT, FORMAT_VERSION):
         raise ValueError("not a progress file of this version")
-    types = get_type_hints(InstanceProgress)
-    missing = {field.name for field in fields(InstanceProgress)} - set(content)
-    if missing or content["status"] not in STATUSES:
-        raise ValueError("a field is missing, or the status is none")
-    # Fields that a later library adds are left out.
-    return InstanceProgress(**{name: _checked(content[name], types[name]) for name in types})
-
-
-def _checked(value: Any, expected: Any) -> Any:
-    """Returns a JSON value as the type of its field; raises ``ValueError`` for any other."""
-    if isinstance(expected, UnionType):
-        if value is None:
-            return None
-        (expected,) = (kind for kind in get_args(expected) if kind is not NoneType)
-    if get_origin(expected) is tuple:
-        if not isinstance(value, list) or len(value) != 2:
-            raise ValueError("no range")
-        first, last = (_checked(one, int) for one in value)
-        return first, last
-    allowed = (int, float) if expected is float else expected
-    if isinstance(value, bool) or not isinstance(value, allowed):
-        raise ValueError(f"no {expected.__name__}")
-    return _finite(value) if expected is float else value
-
-
-def _finite(value: float) -> float:
-    try:
-        number = float(value)
-    except OverflowError as error:
-        raise ValueError("an integer that no float holds") from error
-    if not math.isfinite(number):  # as 1e999 becomes
-        raise ValueError("no finite number")
-    return number
+    progress = from_json(InstanceProgress, content)  # leaves out what a later library adds
+    if progress.status not in STATUSES:
+        raise ValueError(f"no status: {progress.status}")
+    return progress
 
 
 def _no_constant(name: str) -> NoReturn:

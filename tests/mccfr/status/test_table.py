@@ -8,12 +8,12 @@ import sys
 from dataclasses import replace
 
 import pytest
-from progress_samples import PROGRESS
 from rich.console import Console
 
-from holdem.mccfr.instances.status import InstanceState, overall_state
-from holdem.mccfr.instances.table import status_lines, status_table
-from holdem.mccfr.instances.totals import done_iterations, totals
+from holdem.mccfr.status.state import InstanceState, overall_state
+from holdem.mccfr.status.table import status_lines, status_table
+from holdem.mccfr.status.totals import done_iterations, totals
+from progress_samples import PROGRESS
 
 
 def state_of(said: str, **changes: object) -> InstanceState:
@@ -151,6 +151,6 @@ def test_plain_lines() -> None:
 
 
 def test_rich_is_loaded_when_a_table_is_drawn() -> None:
-    code = "import sys, holdem.mccfr.instances.table; print('rich' in sys.modules)"
+    code = "import sys, holdem.mccfr.status.table; print('rich' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert result.stdout == b"False\n"

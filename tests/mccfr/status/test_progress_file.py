@@ -8,15 +8,15 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
-from progress_samples import PROGRESS
 
-from holdem.mccfr.instances.progress_file import (
+from holdem.mccfr.status.progress_file import (
     STATUSES,
     InstanceProgress,
     progress_path,
     read_progress,
     write_progress,
 )
+from progress_samples import PROGRESS
 
 GOLDEN = """{
   "format": "holdem-progress",
@@ -55,7 +55,7 @@ def test_the_bytes_are_these(tmp_path: Path) -> None:
 
 
 def test_every_field_is_documented() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "STATUS.md").read_text()
+    text = (Path(__file__).parents[3] / "docs" / "STATUS.md").read_text()
     for field in fields(InstanceProgress):
         assert f"| `{field.name}` |" in text
     for status in STATUSES:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from holdem.mccfr.instances.progress_file import InstanceProgress
-from holdem.mccfr.instances.status import STATES, InstanceState
+from holdem.mccfr.status.progress_file import InstanceProgress
+from holdem.mccfr.status.state import STATES, InstanceState
+from holdem.mccfr.status.targets import Targets
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,8 @@ def done_share(state: InstanceState) -> float:
     if state.state == "complete":
         return 1.0
     progress = state.progress
-    shares = [0.0]
-    if target := target_iterations(progress):
-        shares.append(done_iterations(progress) / target)
-    if progress.time_budget_seconds:
-        shares.append(progress.elapsed_seconds / progress.time_budget_seconds)
-    return min(1.0, max(shares))
+    targets = Targets(target_iterations(progress), progress.time_budget_seconds)
+    return targets.done_share(done_iterations(progress), progress.elapsed_seconds)
 
 
 def target_iterations(progress: InstanceProgress) -> int | None:

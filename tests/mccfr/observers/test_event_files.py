@@ -9,12 +9,12 @@ import warnings
 from pathlib import Path
 
 import pytest
-from fakes import FakeClock, FakeSolver, FakeStore
 from tbparse import SummaryReader
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
 from tensorboardX.record_writer import masked_crc32c
 
+from fakes import FakeClock, FakeSolver, FakeStore
 from holdem.mccfr.observers import event_files
 from holdem.mccfr.observers.event_files import cut_event_files, new_event_file
 from holdem.mccfr.observers.metrics import TensorBoardMetrics

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from holdem.mccfr.instances.status import InstanceState
-from holdem.mccfr.instances.totals import Totals, done_share, totals
+from holdem.mccfr.status.state import InstanceState
+from holdem.mccfr.status.totals import Totals, done_share, totals
 from holdem.units import format_duration
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def status_table(states: Sequence[InstanceState]) -> Table:
     # Imported here so that the first iterations do not wait for it.
     from rich.markup import escape
 
-    from holdem.mccfr.instances.fitting_table import FittingTable, Heading
+    from holdem.mccfr.status.fitting_table import FittingTable, Heading
 
     table = FittingTable(
         [

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from fakes import FakeClock, FakeSolver, FakeStore
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
+from fakes import FakeClock, FakeSolver, FakeStore
 from holdem.mccfr.observers.metrics import TensorBoardMetrics
 from holdem.mccfr.trainer import Trainer
 from holdem.types import MCCFRConfig

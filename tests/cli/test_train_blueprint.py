@@ -81,6 +81,22 @@ def test_whole_numbers_that_no_computer_counts_to_are_refused_in_one_line(comman
     assert not Path("a").exists()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])
+def test_a_signal_while_the_run_is_planned_ends_it_with_a_line(
+    command, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def plan(*_: object) -> None:
+        os.kill(os.getpid(), number)
+        pytest.fail("planning went on")
+
+    monkeypatch.setattr(sys.modules["holdem.mccfr.solver"], "build_solver", plan)
+    status, said = command("--config", "kuhn.yaml", "--logdir", "a")
+    assert status == 128 + number
+    name = signal.Signals(number).name
+    assert said.endswith(f"Stopped before training began: interrupted by {name}\n")
+    assert not Path("a").exists()
+
+
 def test_flags_reach_the_configuration(command) -> None:
     Path("buckets.pkl").write_bytes(b"")
     status, _ = command(

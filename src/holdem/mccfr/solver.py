@@ -136,12 +136,11 @@ class Solver:
                 "the limits of the process (ulimit -v, ulimit -d) leave no room for a memory limit "
                 f"of {memory_limit_bytes:,} bytes: lower --memory-limit, or raise them"
             ) from None
-        discount_bytes = self._core.discount_bytes
-        needed = self.table_bytes + self.tree_bytes + discount_bytes
-        if not self.grows and needed > memory_limit_bytes:
+        if not self.grows and self.planned_bytes > memory_limit_bytes:
             raise MemoryPlanError(
-                f"the betting tree, its tables and {discount_bytes:,} bytes for discounts need "
-                f"{needed:,} bytes and {memory_limit_bytes:,} are allowed: {_SMALLER_GAME}"
+                f"the betting tree, its tables and {self._core.discount_bytes:,} bytes for "
+                f"discounts need {self.planned_bytes:,} bytes and {memory_limit_bytes:,} are "
+                f"allowed: {_SMALLER_GAME}"
             )
 
     # What the run loop needs -----------------------------------------------------------------
@@ -164,7 +163,7 @@ class Solver:
         """
         try:
             return self._core.run(iterations, seconds)
-        except OverflowError as error:
+        except (OverflowError, MemoryError) as error:
             if not self._core.is_broken:
                 raise NumberLimitError(str(error)) from None
             raise MemoryPlanError(
@@ -191,6 +190,11 @@ class Solver:
     def tree_bytes(self) -> int:
         """Bytes of the betting tree."""
         return self._core.tree_bytes
+
+    @property
+    def planned_bytes(self) -> int:
+        """Bytes of tables and tree as far as they are laid out, and of what discounts take."""
+        return self.table_bytes + self.tree_bytes + self._core.discount_bytes
 
     @property
     def grows(self) -> bool:

@@ -23,10 +23,10 @@ void parallel_for(std::uint64_t count, std::uint64_t piece, int num_workers, con
   std::atomic<std::uint64_t> next{0};
   std::exception_ptr error;
   std::mutex error_mutex;
-  const auto work = [&] {
+  const auto work = [&](bool is_caller) {
     try {
       for (std::uint64_t begin; (begin = next.fetch_add(piece)) < count;) {
-        check_interrupts();
+        if (is_caller) check_interrupts();
         body(begin, std::min(begin + piece, count));
       }
     } catch (...) {
@@ -40,10 +40,10 @@ void parallel_for(std::uint64_t count, std::uint64_t piece, int num_workers, con
   std::vector<std::thread> helpers;
   helpers.reserve(num_threads);
   try {
-    while (helpers.size() + 1 < num_threads) helpers.emplace_back(work);
+    while (helpers.size() + 1 < num_threads) helpers.emplace_back(work, false);
   } catch (const std::system_error&) {
   }
-  work();
+  work(true);
   for (std::thread& helper : helpers) helper.join();
   if (error) std::rethrow_exception(error);
 }

@@ -23,7 +23,8 @@ class Solver {
  public:
   // Args: memory_limit_bytes bounds the tree and both tables.
   // Throws std::overflow_error when a complete tree and its tables pass the limit, before they are
-  // built, and std::invalid_argument when the sampler cannot play the game.
+  // built, and std::invalid_argument when the sampler cannot play the game, or cannot freeze these
+  // players.
   Solver(std::shared_ptr<const Game> game, const SolverOptions& options, TableLayout layout,
          std::uint64_t memory_limit_bytes, const TreeProgress& progress = {});
 
@@ -51,6 +52,11 @@ class Solver {
   // that would have been multiplied later are multiplied now, which may differ by rounding.
   void settle_regrets();
 
+  // Lets the frozen players play an average strategy: copies their rows of its strategy sums, a
+  // table laid out by this tree, to the regrets.
+  // Throws std::invalid_argument when the table is not of the tree's size.
+  void fix_strategy(std::span<const float> strategy_sums);
+
   const Game& game() const { return *game_; }
   const std::shared_ptr<const Game>& shared_game() const { return game_; }
   const BettingTree& tree() const { return tree_; }
@@ -69,8 +75,6 @@ class Solver {
 
   void advance_discount();
   void enter_block();
-  template <class Visit>
-  void for_each_strip(const Visit& visit);
 
   std::shared_ptr<const Game> game_;
   SolverOptions options_;

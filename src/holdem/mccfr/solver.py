@@ -25,7 +25,9 @@ logger = logging.getLogger(__name__)
 
 RNG_ALGORITHM = "philox4x32-10"
 RNG_VERSION = 1  # what is drawn for which purpose, in which order
-_SMALLER_GAME = "use fewer buckets, fewer bet sizes or a lower raise cap, or raise --memory-limit"
+_SMALLER_GAME = (
+    "use fewer buckets or ranks, fewer bet sizes or a lower raise cap, or raise --memory-limit"
+)
 REGRETS_FORMAT = "holdem regrets"
 
 _DECISIONS_TO_GROW = 1000

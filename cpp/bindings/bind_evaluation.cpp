@@ -34,6 +34,7 @@ void bind_tree(nb::module_& module) {
       .def(
           "__init__",
           [](BettingTree* self, const Game& game, TableLayout layout, std::uint64_t max_nodes) {
+            const nb::gil_scoped_release release;
             new (self) BettingTree(game, layout, max_nodes);
           },
           "game"_a, "layout"_a, "max_nodes"_a, nb::keep_alive<1, 2>(),
@@ -42,6 +43,7 @@ void bind_tree(nb::module_& module) {
           "regrow",
           [](BettingTree& tree, const ArrayIn<std::uint32_t>& nodes,
              const ArrayIn<std::uint64_t>& strips) {
+            const nb::gil_scoped_release release;
             tree.regrow({nodes.data(), nodes.shape(0)}, {strips.data(), strips.shape(0)});
           },
           "nodes"_a, "strips"_a,

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -38,6 +40,9 @@ class ExternalSampler final : public Sampler {
     weight_ = t_.discount.regret_weight();
     begin(iteration);
     for (std::uint32_t i = 0; i < num_queued_; ++i) {
+      if (i % kBetweenChecks == kBetweenChecks - 1) [[unlikely]] {
+        t_.check_long_iteration(std::uint64_t{capacity_} * kScratchBytes);
+      }
       const Pending pending = queue_[i];
       if (kGrows && nodes_[pending.node].base == 0) {
         t_.tree.grow(pending.node);
@@ -73,6 +78,11 @@ class ExternalSampler final : public Sampler {
     std::uint8_t pruned;  // bit a: action a was skipped
     std::uint8_t rare;    // bit a: action a is skipped by pruning traversals, not by this one
   };
+
+  static constexpr std::uint32_t kMaxSlots = 1u << 28;  // what Pending::slot can count
+  static constexpr std::uint64_t kScratchBytes =
+      sizeof(Pending) + sizeof(Branch) + 2 * sizeof(float);
+  static constexpr std::uint32_t kBetweenChecks = 1u << 12;
 
   // Queues the root for every player who learns. The coins of pruning have a stream of their own,
   // so that pruning changes nothing as long as it skips nothing.
@@ -206,7 +216,7 @@ class ExternalSampler final : public Sampler {
 
   float terminal_value(const Node& node, std::uint32_t traverser) const {
     if constexpr (kTwoPlayers) {
-      return node.amount * outcome_[traverser][static_cast<int>(node.kind)];
+      return static_cast<float>(node.amount) * outcome_[traverser][static_cast<int>(node.kind)];
     } else {
       return static_cast<float>(t_.tree.payoffs(node, deal_)[traverser]);
     }
@@ -273,6 +283,10 @@ class ExternalSampler final : public Sampler {
   }
 
   void reserve(std::uint32_t capacity) {
+    if (capacity > kMaxSlots) {
+      throw std::overflow_error("one iteration of external sampling visits more than " +
+                                std::to_string(kMaxSlots) + " nodes");
+    }
     capacity_ = capacity;
     queue_.resize(capacity);
     branches_.resize(capacity);

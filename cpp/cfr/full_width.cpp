@@ -2,6 +2,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "base/interrupt.hpp"
 #include "base/vector_width.hpp"
 #include "cfr/sampler.hpp"
 #include "cfr/strategy.hpp"
@@ -152,6 +153,7 @@ class RegretUpdate {
   }
 
   void begin_group(int number, std::uint32_t group) {
+    ticker_.tick();
     const Street& street = streets_[static_cast<std::size_t>(number)];
     const auto& shape = shape_of(number, group);
     const std::size_t room =
@@ -298,6 +300,7 @@ class RegretUpdate {
   int player_ = 0;
   RandomStream* rounding_ = nullptr;
   float floor_ = 0;
+  InterruptTicker ticker_{16};
 };
 
 // Counterfactual regret minimisation without sampling: every iteration walks all hands on all

@@ -65,12 +65,15 @@ struct Training {
   Tables& tables;
   DiscountSchedule& discount;
   const SolverOptions& options;
+  std::uint64_t max_bytes;  // that tree, tables and a sampler may take in the midst of an iteration
   Counters counters{};
 
   RandomStream stream(std::uint64_t iteration, Purpose purpose, int traverser = 0) const {
     return {options.seed, options.instance, iteration, purpose,
             static_cast<std::uint32_t>(traverser)};
   }
+  // For samplers, now and then in an iteration that takes long: what this throws breaks it off.
+  void check_long_iteration(std::uint64_t scratch_bytes) const;
   // Lowest value a regret may take in this block, in table units.
   float regret_floor() const;
 };

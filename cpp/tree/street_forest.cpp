@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "base/interrupt.hpp"
+
 namespace holdem {
 namespace {
 
@@ -131,9 +133,11 @@ std::uint64_t StreetForest::num_nodes(int street) const {
 }
 
 void complete(BettingTree& tree) {
+  InterruptTicker ticker;
   for (std::uint32_t index = 0; index < tree.nodes().size(); ++index) {
     const Node& node = tree.data()[index];
     if (node.kind == NodeKind::decision && node.base == 0) tree.grow(index);
+    ticker.tick();
   }
 }
 

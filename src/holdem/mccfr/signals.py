@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+
+
+class Interrupted(KeyboardInterrupt):
+    """A stop signal, raised where what is under way can be given up; ``signal`` is its number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"interrupted by {signal.Signals(number).name}")
+        self.signal = number
 
 
 class StopSignals:
@@ -16,6 +27,8 @@ class StopSignals:
 
     def __init__(self) -> None:
         self.received: int | None = None
+        self._may_interrupt: Callable[[], bool] | None = None
+        self._passed_on = False
         self._previous: dict[signal.Signals, signal.Handlers | object] = {}
 
     def __enter__(self) -> StopSignals:
@@ -31,6 +44,24 @@ class StopSignals:
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
 
+    @contextmanager
+    def interrupting(self, may_interrupt: Callable[[], bool] = lambda: True) -> Iterator[None]:
+        """Lets a stop signal end what is under way, where that leaves nothing behind.
+
+        Args:
+            may_interrupt: Asked when a signal comes.
+
+        Raises:
+            Interrupted: A signal came, or had come already.
+        """
+        self._may_interrupt = may_interrupt
+        try:
+            if self.received is not None:
+                self._interrupt(self.received)
+            yield
+        finally:
+            self._may_interrupt = None
+
     def request(self, number: int) -> None:
         """Notes a signal that another process passes on, from any thread.
 
@@ -39,10 +70,22 @@ class StopSignals:
         """
         if self.received is None:
             self.received = number
+            if self._previous and self._may_interrupt is not None:
+                self._passed_on = True
+                _thread.interrupt_main(signal.Signals(number))
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self.request(number)
+        if self._passed_on:
+            self._passed_on = False
+            return self._interrupt(number)
+        if self.received is None:
+            self.received = number
         # The default action needs no interpreter, so the second signal works even while the core
         # trains or a checkpoint is being written.
         for each in STOP_SIGNALS:
             signal.signal(each, signal.SIG_DFL)
+        self._interrupt(number)
+
+    def _interrupt(self, number: int) -> None:
+        if self._may_interrupt is not None and self._may_interrupt():
+            raise Interrupted(number)

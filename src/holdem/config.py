@@ -102,7 +102,9 @@ def repaired_menus(game: GameConfig) -> list[str]:
 def known_to_hurt(training: MCCFRConfig) -> list[str]:
     """Returns a warning for each combination of settings that is known to learn slower."""
     mode = training.discount_mode
-    warnings = []
+    warnings: list[str] = []
+    if training.sampling == "full_width":
+        return warnings  # what sampling noise does to a floor, and to halved regrets, is not there
     if mode == "cfr_plus":
         warnings.append(
             f"discount_mode cfr_plus floors regrets at zero, which slows {training.sampling} "

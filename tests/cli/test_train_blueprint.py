@@ -19,6 +19,7 @@ import yaml
 
 from holdem.checkpoint.run_lock import RunLock
 from holdem.cli.train_blueprint import main
+from holdem.errors import RunDirectoryError
 
 ROOT = Path(__file__).parents[2]
 KUHN = "num_iterations: 500\ngame: {name: kuhn}\n"
@@ -378,6 +379,57 @@ def test_a_signal_saves_and_ends_with_128_and_its_number(
     assert "Traceback" not in said
     last = re.search(r"at iteration ([\d,]+)\n", said.rsplit("Interrupted", 1)[1])[1]
     assert iterations(logdir)[-1] == int(last.replace(",", ""))
+
+
+def test_of_many_that_start_at_once_one_trains(tmp_path: Path) -> None:
+    """Whoever comes second is refused by name, wherever the first one is on its way."""
+    (tmp_path / "kuhn.yaml").write_text("time_budget_seconds: 60\ngame: {name: kuhn}\n")
+    logdir = tmp_path / "a"
+    flags = ("--config", str(tmp_path / "kuhn.yaml"), "--logdir", str(logdir), "--seed")
+    starts = [start(*flags, str(seed), "--checkpoint-interval", "1000") for seed in range(6)]
+    try:
+        wait_for(logdir / "checkpoints" / "checkpoint_iter1000_metadata.json")
+        refused = [process.communicate(timeout=30)[1] for process in wait_for_all_but_one(starts)]
+    finally:
+        for process in starts:
+            process.kill()
+            process.communicate()
+    assert len(refused) == 5
+    assert all(re.search("in use by|holds a run already", said) for said in refused), refused
+    seeds = {
+        metadata(logdir, number)["configuration"]["training"]["seed"]
+        for number in iterations(logdir)
+    }
+    assert len(seeds) == 1
+
+
+def wait_for_all_but_one(processes: list[subprocess.Popen[str]]) -> list[subprocess.Popen[str]]:
+    limit = time.monotonic() + 30
+    while sum(process.poll() is None for process in processes) > 1:
+        assert time.monotonic() < limit
+        time.sleep(0.02)
+    return [process for process in processes if process.poll() is not None]
+
+
+@pytest.mark.parametrize("flags", [[], ["--chunked", "--chunk-iterations", "100"]])
+def test_a_directory_is_taken_before_it_is_looked_at(
+    command, monkeypatch: pytest.MonkeyPatch, flags: list[str]
+) -> None:
+    """A second start at the very moment at which the first has seen nothing in the directory."""
+    arguments = ("--config", "kuhn.yaml", "--logdir", "new/a", *flags)
+    build_solver = counting_solver.build_solver
+    seen = []
+
+    def start_another(*given: object) -> object:
+        monkeypatch.setattr(sys.modules["holdem.mccfr.solver"], "build_solver", build_solver)
+        with pytest.raises(RunDirectoryError, match=f"in use by process {os.getpid()}"):
+            RunLock(Path("new/a")).acquire()
+        seen.append(sorted(path.name for path in Path("new/a").iterdir()))
+        return build_solver(*given)
+
+    monkeypatch.setattr(sys.modules["holdem.mccfr.solver"], "build_solver", start_another)
+    assert command(*arguments)[0] == 0
+    assert seen == [["run.lock"]]
 
 
 def test_help_names_every_flag() -> None:

@@ -234,6 +234,7 @@ def test_random_kills_change_no_byte(
         if status in (0, 3):
             break
         assert status in (128 + signal.SIGTERM, -signal.SIGTERM, -signal.SIGKILL, 2), said
-        assert status != 2 or "in use by" in said, said
+        # An instance that outlived its coordinator may have moved in meanwhile.
+        assert status != 2 or "in use by" in said or not held, said
         time.sleep(0.2)
     assert newest_digests(logdir) == undisturbed(flags)

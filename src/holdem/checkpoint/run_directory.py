@@ -19,11 +19,14 @@ import os
 import platform
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
 
 import holdem
+from holdem.checkpoint.run_lock import RunLock
 from holdem.config import resolved_settings
 from holdem.errors import RunDirectoryError
 from holdem.storage.durable import make_directory, replace_file
@@ -55,6 +58,24 @@ class RunDirectory:
         self.checkpoints = path / "checkpoints"
         self.tensorboard = path / "tensorboard"
 
+    @contextmanager
+    def taken(self, *, resuming: bool, several: bool = False) -> Iterator[RunLock]:
+        """Holds the directory for this process, and refuses one that this run cannot use.
+
+        It is locked before anything in it is looked at, so that of two that start at once one is
+        refused. Unless ``RunLock.keep`` is called, all is as it was in the end.
+
+        Args:
+            resuming, several: As for ``check``.
+
+        Raises:
+            RunDirectoryError: As ``check``, or another process holds it.
+        """
+        self._check_place()
+        with RunLock(self.path) as lock:
+            self.check(resuming=resuming, several=several)
+            yield lock
+
     @property
     def occupied(self) -> bool:
         """Whether a run, of one instance or several, lives here."""
@@ -82,13 +103,7 @@ class RunDirectory:
             RunDirectoryError: A file is in the way, the directory cannot be written, or another
                 run lives in it and ``resuming`` is false.
         """
-        for ancestor in (self.path, *self.path.parents):
-            if ancestor.is_dir():
-                break
-            if ancestor.exists() or ancestor.is_symlink():
-                raise RunDirectoryError(f"{self._name}: {ancestor} is not a directory")
-        if not os.access(ancestor, os.W_OK | os.X_OK):
-            raise RunDirectoryError(f"{self._name}: {ancestor} cannot be written")
+        self._check_place()
         if instances := self.instances():
             if not several:
                 count = len(instances)
@@ -106,6 +121,15 @@ class RunDirectory:
                 f"{self._name} holds a run already: continue it with "
                 f"--resume-from {self.path}, or name a new --logdir"
             )
+
+    def _check_place(self) -> None:
+        for ancestor in (self.path, *self.path.parents):
+            if ancestor.is_dir():
+                break
+            if ancestor.exists() or ancestor.is_symlink():
+                raise RunDirectoryError(f"{self._name}: {ancestor} is not a directory")
+        if not os.access(ancestor, os.W_OK | os.X_OK):
+            raise RunDirectoryError(f"{self._name}: {ancestor} cannot be written")
 
     def create(self) -> None:
         """Makes the directory itself.

@@ -53,7 +53,7 @@ def start(
     The run directory's own newest sound checkpoint wins over ``resume_from``.
 
     Args:
-        store: Of the run directory, which this process has locked unless nothing is in it.
+        store: Of the run directory, which this process has locked.
         resume_from: A run directory or one checkpoint; ``None``: the run directory alone.
         not_after: The run directory's own checkpoints after this iteration are passed over.
 

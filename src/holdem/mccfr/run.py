@@ -10,7 +10,6 @@ from pathlib import Path
 import psutil
 
 from holdem.checkpoint.run_directory import RunDirectory
-from holdem.checkpoint.run_lock import RunLock
 from holdem.checkpoint.store import CheckpointStore
 from holdem.config import identity, known_to_hurt, repaired_menus, without_effect
 from holdem.errors import RunDirectoryError
@@ -68,12 +67,10 @@ def open_run(
     # A coordinator of several instances has decided that for each of them.
     resuming = chunked or resume_from is not None or instance.count is not None
     directory = RunDirectory(logdir)
-    directory.check(resuming=resuming)
     store = CheckpointStore(directory.checkpoints, training.keep_checkpoints, training.keep_every)
     with ExitStack() as stack:
         write_log_to = stack.enter_context(log_to_file())
-        if directory.occupied:
-            stack.enter_context(RunLock(logdir))
+        lock = stack.enter_context(directory.taken(resuming=resuming))
         advise(run)
         if chunked:
             logger.info("Chunked Training Mode Initialized")
@@ -83,7 +80,8 @@ def open_run(
         if chunked:
             memory = psutil.Process().memory_info().rss
             logger.info("Memory at the start of this chunk: %s", format_bytes(memory))
-        _move_in(stack, directory, run, resuming=resuming)
+        lock.keep()
+        directory.describe(run)
         try:
             write_log_to(directory.log)
         except OSError as error:
@@ -110,17 +108,6 @@ def advise(run: RunConfig) -> None:
         logger.warning("%s", warning)
     for line in without_effect(run.training):
         logger.info("%s", line)
-
-
-def _move_in(stack: ExitStack, directory: RunDirectory, run: RunConfig, *, resuming: bool) -> None:
-    """Takes the run directory: makes it, locks it, writes down what runs in it."""
-    fresh = not directory.occupied
-    directory.create()
-    if fresh:
-        stack.enter_context(RunLock(directory.path))
-        # Another process may have come first, run and gone since the first look.
-        directory.check(resuming=resuming)
-    directory.describe(run)
 
 
 def _observers(

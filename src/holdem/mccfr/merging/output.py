@@ -91,8 +91,6 @@ class Output:
     @contextmanager
     def _taken(self) -> Iterator[None]:
         """Holds the directory while it is written; removes it again if that fails."""
-        fresh = not self._path.exists()
-        self._directory.create()
         with RunLock(self._path) as lock:
             # Another process may have come first, written and gone since the first look.
             self._refuse_occupied()
@@ -101,8 +99,5 @@ class Output:
             except BaseException:
                 with suppress(OSError):
                     self._directory.checkpoints.rmdir()
-                if fresh:
-                    with suppress(OSError):
-                        lock.path.unlink()
-                        self._path.rmdir()
                 raise
+            lock.keep()

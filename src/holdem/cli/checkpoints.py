@@ -15,6 +15,7 @@ from rich.table import Table
 
 from holdem.checkpoint.files import Checkpoint, iteration_of
 from holdem.checkpoint.run_directory import RunDirectory, instance_of
+from holdem.checkpoint.run_lock import RunLock
 from holdem.checkpoint.store import CheckpointStore, find_checkpoint, run_store
 from holdem.errors import CheckpointError
 from holdem.exit_codes import FAILED, REFUSED
@@ -83,10 +84,16 @@ def _checkpoints(path: Path) -> list[Checkpoint]:
     stores = [
         CheckpointStore(RunDirectory(path).instance(number).checkpoints) for number in instances
     ] or [run_store(path)]
-    found = [checkpoint for store in stores for checkpoint in store.list()]
+    found = [checkpoint for store in stores for checkpoint in _present(store)]
     if not found:
         raise _refusal(CheckpointError(f"{path}: there is no checkpoint in it"))
     return found
+
+
+def _present(store: CheckpointStore) -> list[Checkpoint]:
+    """Returns what lies in a store; one without metadata may be a save that is not over."""
+    writing = RunLock.look(store.directory.parent).held
+    return store.list() if writing else store.present()
 
 
 def _row(checkpoint: Checkpoint, problem: str | None, good_state: str) -> Row:

@@ -188,7 +188,7 @@ def stopped_before_its_first_checkpoint(path: Path) -> bool:
     directory = RunDirectory(path)
     if not directory.config.exists() or directory.instances():
         return False
-    return not CheckpointStore(directory.checkpoints).list()
+    return not CheckpointStore(directory.checkpoints).present()
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -110,7 +110,7 @@ class Starts:
         stores = [self._own_store(number)]
         if self._source is not None:
             stores.append(self._store(self._source, number))
-        found = [checkpoint for store in stores for checkpoint in store.list()]
+        found = [checkpoint for store in stores for checkpoint in store.present()]
         if self.shared is not None:
             found.append(self.shared)
         return sorted(found, key=lambda checkpoint: checkpoint.iteration)
@@ -236,7 +236,7 @@ def _newest(store: CheckpointStore) -> Checkpoint | None:
 
 
 def _why(chosen: Checkpoint, store: CheckpointStore) -> str:
-    damaged = [each for each in store.list() if each.iteration > chosen.iteration]
+    damaged = [each for each in store.present() if each.iteration > chosen.iteration]
     return f"newest sound one; {_names(damaged)} damaged" if damaged else "newest"
 
 

@@ -83,7 +83,7 @@ class Output:
 
     def _refuse_occupied(self) -> None:
         directory = self._directory
-        if directory.config.exists() or directory.instances() or self._store.list():
+        if directory.config.exists() or directory.instances() or self._store.present():
             raise RunDirectoryError(
                 f"{OPTION} {self._path} holds a run already: name a new directory"
             )

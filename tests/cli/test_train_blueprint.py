@@ -263,6 +263,23 @@ def test_other_buckets_or_settings_are_refused_by_name(command) -> None:
     assert entries(Path()) == before
 
 
+def test_a_complete_run_is_not_the_one_of_other_buckets_or_stacks(command) -> None:
+    Path("b1.pkl").write_text("one")
+    Path("b2.pkl").write_text("two")
+    base = ("--iters", "100", "--no-tensorboard", "--logdir")
+    command(*base, "a", "--buckets", "b1.pkl")
+    again = (*base, "a", "--resume-from", "a", "--buckets")
+    status, said = command(*again, "b2.pkl")
+    assert status == 2
+    assert "a/checkpoints/checkpoint_iter100.pkl: Cannot safely resume training with" in said
+    status, said = command(*again, "b2.pkl", "--stacks", "5000")
+    assert status == 2
+    assert "checkpoint_iter100.pkl: this checkpoint belongs to another run: conf" in said
+    assert "configuration.game.stacks" in said
+    assert "bucket_hash" in said
+    assert command(*again, "b1.pkl")[0] == 3
+
+
 def test_one_checkpoint_can_be_named(command) -> None:
     command("--config", "kuhn.yaml", "--logdir", "a", "--checkpoint-interval", "300")
     status, said = command(

@@ -70,7 +70,7 @@ class CheckpointStore:
         except OSError as error:
             raise CheckpointError(f"{self.directory}: cannot be read: {error}") from error
 
-    def present(self) -> list[Checkpoint]:
+    def present(self) -> Sequence[Checkpoint]:
         """Returns the committed checkpoints, and policies that have no metadata, by iteration.
 
         A crash leaves at most one such policy. Where that is all there is, the first save was cut

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,7 +91,7 @@ def _checkpoints(path: Path) -> list[Checkpoint]:
     return found
 
 
-def _present(store: CheckpointStore) -> list[Checkpoint]:
+def _present(store: CheckpointStore) -> Sequence[Checkpoint]:
     """Returns what lies in a store; one without metadata may be a save that is not over."""
     writing = RunLock.look(store.directory.parent).held
     return store.list() if writing else store.present()

@@ -132,8 +132,13 @@ class _Coordinator:
         plan = plan_run(self.run, self.directory, self.resume_from)
         count = len(plan.instances)
         if all(each.complete for each in plan.instances):
+            places = [
+                self.directory.path if each.resume_from is None else self.resume_from
+                for each in plan.instances
+            ]
+            where = " and ".join(map(str, dict.fromkeys(places)))
             raise RunAlreadyComplete(
-                f"nothing to do: all {count} instances in {self.directory.path} are complete"
+                f"nothing to do: all {count} instances are complete in {where}"
             )
         for line in plan.summary():
             logger.info("%s", line)

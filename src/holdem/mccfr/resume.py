@@ -14,7 +14,7 @@ from holdem.checkpoint.identity import check_identity
 from holdem.checkpoint.run_directory import RunDirectory
 from holdem.checkpoint.store import CheckpointStore, find_checkpoint, load_checkpoint, run_store
 from holdem.config import identity
-from holdem.errors import HoldemError, RunDirectoryError
+from holdem.errors import CheckpointError, HoldemError, RunDirectoryError
 from holdem.mccfr.instance import Instance
 from holdem.mccfr.protocols import Solver
 from holdem.mccfr.trainer import Origin, is_complete
@@ -33,10 +33,12 @@ class Start:
 
     Attributes:
         solver: At the iteration to go on from.
+        instance: Which one trains: a run of its own goes on as the instance that it goes on from.
         metadata: Of the checkpoint it was restored from; empty for a fresh run.
     """
 
     solver: Solver
+    instance: Instance
     origin: Origin
     metadata: Mapping[str, Any]
 
@@ -66,12 +68,16 @@ def start(
         return _restored(run, store, checkpoint, instance)
 
     logdir = store.directory.parent
-    elsewhere = None if resume_from is None or _same(resume_from, logdir) else resume_from
+    elsewhere = resume_from
+    if resume_from is not None and any(
+        _same(resume_from, one) for one in (logdir, store.directory)
+    ):
+        elsewhere = None
     own = store.load_newest(restore, not_after=not_after)
     if own is not None:
         checkpoint = Checkpoint(store.directory, own.solver.iteration)
         if elsewhere is not None:
-            _refuse_another_run(checkpoint, elsewhere)
+            refuse_another_run(checkpoint, elsewhere)
         store.protect(checkpoint)
         return own
     if elsewhere is not None and not stopped_before_its_first_checkpoint(elsewhere):
@@ -81,7 +87,7 @@ def start(
     solver = _build_solver(run, instance)
     logger.info("Starting fresh training (no checkpoint found)")
     history = (_segment(run, instance, 0, ""),)
-    return Start(solver, Origin(history=history), {})
+    return Start(solver, instance, Origin(history=history), {})
 
 
 def _restored(
@@ -96,23 +102,25 @@ def _restored(
         parent=str(checkpoint.policy_path),
         saved_iteration=checkpoint.iteration if ours else None,
     )
+    if instance.count is None and type(metadata.get("instance")) is int:
+        instance = replace(instance, number=metadata["instance"])
+    solver = _build_solver(run, instance)
+    shared = instance.shared_start is not None and not ours
+    keeps_sums = instance.number == 0 or not shared
+    check_belongs(run, solver.identity(), checkpoint, None if shared else instance.number)
     if is_complete(run.training, checkpoint.iteration, origin.elapsed_seconds):
         checkpoint.verify()
         raise RunAlreadyComplete(
             f"nothing to do: {checkpoint.policy_path} is complete at iteration "
             f"{checkpoint.iteration:,}"
         )
-    solver = _build_solver(run, instance)
-    shared = instance.shared_start is not None and not ours
-    keeps_sums = instance.number == 0 or not shared
-    check_belongs(run, solver.identity(), checkpoint, None if shared else instance.number)
     logger.info("Resuming from checkpoint: %s", checkpoint.policy_path)
     solver.restore(checkpoint, strategy_sums=keeps_sums)
     logger.info("Successfully resumed from iteration %d", checkpoint.iteration)
     history = history_of(metadata) if keeps_sums else ()
     if metadata.get("merged") or metadata["instance"] != instance.number:
         history = (*history, _segment(run, instance, checkpoint.iteration, metadata["digest"]))
-    return Start(solver, replace(origin, history=history), metadata)
+    return Start(solver, instance, replace(origin, history=history), metadata)
 
 
 def _segment(run: RunConfig, instance: Instance, iteration: int, origin: str) -> Segment:
@@ -129,15 +137,31 @@ def _build_solver(run: RunConfig, instance: Instance) -> Solver:
     return build_solver(run, instance.number)
 
 
-def _refuse_another_run(own: Checkpoint, resume_from: Path) -> None:
+def refuse_another_run(own: Checkpoint, resume_from: Path) -> None:
     """Refuses a run directory that is behind the run to resume from; else says that it wins."""
     logdir = own.directory.parent
     newest = _newest_iteration(resume_from)
     if newest is None or newest > own.iteration:
-        source = find_checkpoint(resume_from)
+        try:
+            source = find_checkpoint(resume_from)
+        except CheckpointError as error:  # a requeued command needs it no more
+            logger.warning("%s has progress of its own, which wins: %s", logdir, error)
+            return
         if source.iteration > own.iteration:
-            raise another_run(logdir, own, source)
-    if not any(_same(resume_from, path) for path in own.paths):
+            raise RunDirectoryError(
+                f"--logdir {logdir} holds another run, at iteration {own.iteration:,} behind "
+                f"{source.policy_path} at {source.iteration:,}: name a new --logdir"
+            )
+    if any(_same(resume_from, path) for path in own.paths):
+        return
+    if resume_from.is_file() and _same(resume_from.parent, own.directory):
+        logger.warning(
+            "%s is passed over: a run goes on from its own newest checkpoint, here %s; to go on "
+            "from the older one, name a new --logdir",
+            resume_from,
+            f"{own.iteration:,}",
+        )
+    else:
         logger.info("%s has newer progress of its own, which wins over %s", logdir, resume_from)
 
 
@@ -163,14 +187,6 @@ def check_belongs(
         # What was trained alone goes on alone, and what was synchronised goes on like that.
         expected["sync_interval"] = run.training.sync_interval
     check_identity(metadata, expected, checkpoint.policy_path)
-
-
-def another_run(logdir: Path, own: Checkpoint, source: Checkpoint) -> RunDirectoryError:
-    """Returns the refusal of a run directory that is behind the run to resume from."""
-    return RunDirectoryError(
-        f"--logdir {logdir} holds another run, at iteration {own.iteration:,} behind "
-        f"{source.policy_path} at {source.iteration:,}: name a new --logdir"
-    )
 
 
 def _newest_iteration(path: Path) -> int | None:

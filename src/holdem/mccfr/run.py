@@ -93,11 +93,11 @@ def open_run(
             begin.solver,
             store,
             begin.origin,
-            [*watchers, *_observers(training, directory, begin.solver, instance)],
+            [*watchers, *_observers(training, directory, begin.solver, begin.instance)],
             stop or stack.enter_context(StopSignals()),
             identity=identity(run) | begin.solver.identity(),
             chunk=chunk,
-            instance=instance,
+            instance=begin.instance,
             synchroniser=synchroniser,
         )
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import psutil
@@ -23,6 +23,7 @@ from holdem.mccfr.protocols import Solver, Synchroniser
 from holdem.mccfr.resume import RunAlreadyComplete, start
 from holdem.mccfr.signals import StopSignals
 from holdem.mccfr.trainer import Trainer
+from holdem.storage.file_watch import FileWatch
 from holdem.types import MCCFRConfig, RunConfig
 from holdem.units import format_bytes
 
@@ -71,6 +72,7 @@ def open_run(
     with ExitStack() as stack:
         write_log_to = stack.enter_context(log_to_file())
         lock = stack.enter_context(directory.taken(resuming=resuming))
+        checks = [lock.check, *_watch_buckets(stack, run)]
         advise(run)
         if chunked:
             logger.info("Chunked Training Mode Initialized")
@@ -96,6 +98,7 @@ def open_run(
             [*watchers, *_observers(training, directory, begin.solver, begin.instance)],
             stop or stack.enter_context(StopSignals()),
             identity=identity(run) | begin.solver.identity(),
+            checks=checks,
             chunk=chunk,
             instance=begin.instance,
             synchroniser=synchroniser,
@@ -108,6 +111,17 @@ def advise(run: RunConfig) -> None:
         logger.warning("%s", warning)
     for line in without_effect(run.training):
         logger.info("%s", line)
+
+
+def _watch_buckets(stack: ExitStack, run: RunConfig) -> list[Callable[[], None]]:
+    """Returns what notices that the bucket file is changed, from before it is read."""
+    if run.buckets is None:
+        return []
+    try:
+        watch = stack.enter_context(closing(FileWatch(run.buckets)))
+    except OSError:
+        return []  # reading it says why
+    return [watch.check]
 
 
 def _observers(

@@ -6,7 +6,6 @@ One process writes a directory at a time (``holdem.checkpoint.run_lock``); any n
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -20,12 +19,10 @@ from holdem.checkpoint.files import (
     iteration_of,
 )
 from holdem.checkpoint.run_directory import RunDirectory
+from holdem.checkpoint.space import ALLOWANCE_BYTES, check_space
 from holdem.errors import CheckpointError, ConfigError, DamagedCheckpointError
 from holdem.storage.datafile import Data, FileDigest, encode_data, write_stream
 from holdem.storage.durable import fsync_directory, make_directory, temporary_name
-
-# Metadata, directory blocks and the file system's own records.
-SPACE_ALLOWANCE_BYTES = 4 << 20
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -139,7 +136,7 @@ class CheckpointStore:
         return None
 
     def open_for_writing(self) -> None:
-        """Makes the directory and clears away what interrupted saves have left.
+        """Makes the directory, tries it, and clears away what interrupted saves have left.
 
         Temporaries, and regrets without the two files that are written after them, are removed. A
         policy without metadata may be more than that and is moved to ``damaged/``. The caller holds
@@ -150,6 +147,9 @@ class CheckpointStore:
         """
         try:
             make_directory(self.directory)
+            trial = temporary_name(self.directory / "trial")
+            trial.touch()
+            trial.unlink()
             for path in sorted(self.directory.glob(".checkpoint_iter*.tmp")):
                 _log.info("Removing what an interrupted save left: %s", path)
                 path.unlink()
@@ -331,7 +331,7 @@ class CheckpointStore:
                 self.open_for_writing()
         except OSError as error:
             raise CheckpointError(f"{self.directory}: cannot be read: {error}") from error
-        self._check_space(streams)
+        check_space(self.directory, total_bytes(streams) + ALLOWANCE_BYTES)
         return checkpoint, streams
 
     def _commit(
@@ -350,19 +350,6 @@ class CheckpointStore:
                 f"{self.directory}: checkpoint {checkpoint.iteration} could not be saved: {error}"
             ) from error
         self.sweep()
-
-    def _check_space(self, streams: Streams) -> None:
-        needed = total_bytes(streams) + SPACE_ALLOWANCE_BYTES
-        try:
-            status = os.statvfs(self.directory)
-        except OSError as error:
-            raise CheckpointError(f"{self.directory}: {error}") from error
-        free = status.f_bavail * status.f_frsize
-        if free < needed:
-            raise CheckpointError(
-                f"{self.directory}: a checkpoint needs {needed:,} bytes and {free:,} are free;"
-                " nothing was written"
-            )
 
     def _discard(self, checkpoint: Checkpoint) -> None:
         """Removes the files of a save that failed; a disk that refuses even that keeps them."""

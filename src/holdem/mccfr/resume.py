@@ -15,7 +15,7 @@ from holdem.checkpoint.run_directory import RunDirectory
 from holdem.checkpoint.store import CheckpointStore, find_checkpoint, load_checkpoint, run_store
 from holdem.config import identity
 from holdem.errors import CheckpointError, HoldemError, RunDirectoryError
-from holdem.mccfr.instance import Instance
+from holdem.mccfr.instance import ONLY, Instance
 from holdem.mccfr.protocols import Solver
 from holdem.mccfr.trainer import Origin, is_complete
 from holdem.types import RunConfig
@@ -102,7 +102,7 @@ def _restored(
         parent=str(checkpoint.policy_path),
         saved_iteration=checkpoint.iteration if ours else None,
     )
-    if instance.count is None and type(metadata.get("instance")) is int:
+    if instance == ONLY and type(metadata.get("instance")) is int:
         instance = replace(instance, number=metadata["instance"])
     solver = _build_solver(run, instance)
     shared = instance.shared_start is not None and not ours

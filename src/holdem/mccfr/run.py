@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 
 from holdem.checkpoint.run_directory import RunDirectory
+from holdem.checkpoint.space import check_space, checkpoint_bytes
 from holdem.checkpoint.store import CheckpointStore
 from holdem.config import identity, known_to_hurt, repaired_menus, without_effect
 from holdem.errors import RunDirectoryError
@@ -82,22 +83,27 @@ def open_run(
         if chunked:
             memory = psutil.Process().memory_info().rss
             logger.info("Memory at the start of this chunk: %s", format_bytes(memory))
+        # What would be lost at the end is refused here.
+        solver = begin.solver
+        check_space(
+            store.directory, checkpoint_bytes(solver.policy_content(), solver.regret_content())
+        )
+        store.open_for_writing()
         lock.keep()
         directory.describe(run)
         try:
             write_log_to(directory.log)
         except OSError as error:
             raise RunDirectoryError(f"{directory.log}: {error.strerror}") from None
-        store.open_for_writing()
-        cut_event_files(directory.tensorboard, begin.solver.iteration)
+        cut_event_files(directory.tensorboard, solver.iteration)
         yield Trainer(
             training,
-            begin.solver,
+            solver,
             store,
             begin.origin,
-            [*watchers, *_observers(training, directory, begin.solver, begin.instance)],
+            [*watchers, *_observers(training, directory, solver, begin.instance)],
             stop or stack.enter_context(StopSignals()),
-            identity=identity(run) | begin.solver.identity(),
+            identity=identity(run) | solver.identity(),
             checks=checks,
             chunk=chunk,
             instance=begin.instance,

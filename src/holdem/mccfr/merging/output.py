@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from holdem.checkpoint.files import Checkpoint, Json
 from holdem.checkpoint.run_directory import RunDirectory
 from holdem.checkpoint.run_lock import RunLock
+from holdem.checkpoint.space import free_bytes
 from holdem.checkpoint.store import CheckpointStore
 from holdem.errors import RunDirectoryError
 from holdem.storage.datafile import Data
@@ -47,9 +47,7 @@ class Output:
         Raises:
             RunDirectoryError: Says what is needed and what is free.
         """
-        place = next(path for path in (self._path, *self._path.absolute().parents) if path.is_dir())
-        status = os.statvfs(place)
-        free = status.f_bavail * status.f_frsize
+        free = free_bytes(self._path)
         if free < needed_bytes:
             raise RunDirectoryError(
                 f"{OPTION} {self._path}: the tables need {needed_bytes:,} bytes and {free:,} are "

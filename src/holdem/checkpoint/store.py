@@ -431,6 +431,13 @@ def load_checkpoint(path: Path, load: Callable[[Checkpoint], _T]) -> _T:
     return load(Checkpoint(path.parent, iteration))
 
 
+def stores_of(path: Path) -> list[CheckpointStore]:
+    """Returns the store of a run, or those of its instances."""
+    run = RunDirectory(path)
+    instances = [CheckpointStore(run.instance(number).checkpoints) for number in run.instances()]
+    return instances or [run_store(path)]
+
+
 def run_store(path: Path) -> CheckpointStore:
     """Returns the store of a run directory, or of the ``checkpoints`` directory itself."""
     inner = path / "checkpoints"

@@ -129,7 +129,7 @@ def _other_policy(name: str, buckets: Path | None, policy: Policy) -> Policy:
             f"{', '.join(SIMPLE_PLAYERS)}"
         )
     checkpoint: Checkpoint = find_checkpoint(path)
-    own = buckets_of(path, buckets)
+    own = buckets_of(checkpoint, buckets)
     same = (
         own is not None
         and policy.buckets is not None

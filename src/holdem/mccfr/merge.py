@@ -22,9 +22,8 @@ from holdem.abstraction.bucket_file import Buckets, load_buckets
 from holdem.checkpoint.files import Checkpoint
 from holdem.checkpoint.history import total_iterations
 from holdem.checkpoint.identity import check_identity
-from holdem.config import identity, load_run_config
+from holdem.config import identity
 from holdem.errors import (
-    BucketFileError,
     ConfigError,
     DamagedCheckpointError,
     IncompatibleCheckpointError,
@@ -41,6 +40,7 @@ from holdem.mccfr.merging.sources import (
 from holdem.mccfr.protocols import STREET_FIGURES
 from holdem.mccfr.solver import Solver
 from holdem.memory import available_memory_bytes
+from holdem.policy.finding import bucket_path_of
 from holdem.storage.datafile import Array, DataFile
 from holdem.types import GameConfig, MCCFRConfig, RunConfig
 from holdem.units import format_bytes
@@ -131,39 +131,15 @@ def _run_of(
             raise ConfigError(f"--buckets {given}: {game.name} has none; leave it out")
         return RunConfig(game=game, training=training), None
     wanted = sources[0].metadata["bucket_hash"]
-    for path in [given] if given is not None else _named_buckets(found):
-        loaded = _loaded(path, required=given is not None)
-        if loaded is not None and loaded.bucket_hash == wanted:
-            return RunConfig(game=game, training=training, buckets=path), loaded
-    raise ConfigError(
-        f"--buckets {given}: not the buckets of {sources[0].path}, which have the hash {wanted}"
-        if given is not None
-        else f"no run that is merged names its bucket file, or it is gone: name the one with the "
-        f"hash {wanted} with --buckets"
-    )
-
-
-def _named_buckets(sources: Sequence[Source]) -> list[Path]:
-    """Returns the bucket files that the runs of checkpoints name."""
-    named = []
-    for source in sources:
-        config = source.checkpoint.directory.parent / "config.yaml"
-        try:
-            path = load_run_config(config, {}).buckets if config.is_file() else None
-        except ConfigError:
-            continue
-        if path is not None and path not in named:
-            named.append(path)
-    return named
-
-
-def _loaded(path: Path, *, required: bool) -> Buckets | None:
-    try:
-        return load_buckets(path, verify=False)
-    except BucketFileError:
-        if required:
-            raise
-        return None
+    path = given or bucket_path_of([source.checkpoint for source in found])
+    if path is None:
+        raise ConfigError("buckets: none given; name the bucket file with --buckets")
+    loaded = load_buckets(path, verify=False)
+    if loaded.bucket_hash != wanted:
+        raise ConfigError(
+            f"--buckets {path}: not the buckets of {sources[0].path}, which have the hash {wanted}"
+        )
+    return RunConfig(game=game, training=training, buckets=path), loaded
 
 
 def _planned(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,19 @@ from holdem.checkpoint.files import Checkpoint, iteration_of
 from holdem.checkpoint.history import Segment, history_of
 from holdem.checkpoint.identity import check_identity
 from holdem.checkpoint.run_directory import RunDirectory
-from holdem.checkpoint.store import CheckpointStore, find_checkpoint, load_checkpoint, run_store
+from holdem.checkpoint.store import (
+    CheckpointStore,
+    find_checkpoint,
+    load_checkpoint,
+    run_store,
+    stores_of,
+)
 from holdem.config import identity
 from holdem.errors import CheckpointError, HoldemError, RunDirectoryError
 from holdem.mccfr.instance import ONLY, Instance
 from holdem.mccfr.protocols import Solver
 from holdem.mccfr.trainer import Origin, is_complete
+from holdem.policy.finding import bucket_path_of
 from holdem.types import RunConfig
 
 logger = logging.getLogger(__name__)
@@ -197,6 +204,30 @@ def _newest_iteration(path: Path) -> int | None:
         return 0
     listed = run_store(path).list()
     return listed[-1].iteration if listed else None
+
+
+def find_trained_buckets(places: Iterable[Path]) -> Path | None:
+    """Finds the bucket file of a run that goes on, by the hash in its checkpoints.
+
+    Args:
+        places: Run directories and checkpoints; the first with a checkpoint decides.
+
+    Returns:
+        None where there is no checkpoint, or one that needs no buckets.
+
+    Raises:
+        BucketFileError: The bucket file is nowhere to be found.
+    """
+    for place in places:
+        iteration = iteration_of(place.name)
+        if place.is_dir():
+            found = [checkpoint for store in stores_of(place) for checkpoint in store.list()]
+        else:
+            found = [] if iteration is None else [Checkpoint(place.parent, iteration)]
+        sound = [checkpoint for checkpoint in found if checkpoint.problem(read_all=False) is None]
+        if sound:
+            return bucket_path_of(sound[-1:])
+    return None
 
 
 def stopped_before_its_first_checkpoint(path: Path) -> bool:

@@ -2,35 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from holdem.abstraction.bucket_file import Buckets, load_buckets
+from holdem.abstraction.bucket_search import find_buckets
 from holdem.checkpoint.files import Checkpoint
 from holdem.checkpoint.store import CheckpointStore, find_checkpoint
 from holdem.config import load_run_config
-from holdem.errors import CheckpointError, DataFileError
+from holdem.errors import CheckpointError, ConfigError, DataFileError
 from holdem.policy.policy import Policy
 
 
-def buckets_of(path: Path, given: Path | None) -> Buckets | None:
-    """Loads the buckets of a run or checkpoint: those given, or those its run was trained with.
+def buckets_of(checkpoint: Checkpoint, given: Path | None) -> Buckets | None:
+    """Loads the buckets of a checkpoint: those given, or those its run was trained with.
 
     Returns:
-        None where the run needs none, or nothing says which (the policy then refuses).
+        None where the run needs none.
+
+    Raises:
+        BucketFileError: They are damaged, or nowhere to be found.
     """
-    if given is not None:
-        return load_buckets(given)
-    config = run_directory_of(path) / "config.yaml"
-    if not config.is_file():
+    path = given or bucket_path_of([checkpoint])
+    return None if path is None else load_buckets(path)
+
+
+def bucket_path_of(checkpoints: Sequence[Checkpoint]) -> Path | None:
+    """Finds the bucket file that checkpoints of the same buckets were trained with.
+
+    Returns:
+        None where they need none.
+
+    Raises:
+        BucketFileError: It is nowhere to be found.
+    """
+    wanted = checkpoints[0].metadata.get("bucket_hash")
+    if not isinstance(wanted, str):
         return None
-    named = load_run_config(config, {}).buckets
-    return None if named is None else load_buckets(named)
+    runs = [run_directory_of(checkpoint) for checkpoint in checkpoints]
+    return find_buckets(wanted, runs, map(_named_buckets, runs))
 
 
-def run_directory_of(path: Path) -> Path:
-    """Returns the run directory that a run directory, ``checkpoints`` or checkpoint file means."""
-    directory = path if path.is_dir() else path.parent
+def run_directory_of(checkpoint: Checkpoint) -> Path:
+    """Returns the run directory of a checkpoint, or the directory it has been copied to."""
+    directory = checkpoint.directory
     return directory.parent if directory.name == "checkpoints" else directory
+
+
+def _named_buckets(run: Path) -> Path | None:
+    """Returns the bucket file that the configuration of a run names, if it can be read."""
+    config = run / "config.yaml"
+    try:
+        return load_run_config(config, {}).buckets if config.is_file() else None
+    except ConfigError:
+        return None
 
 
 def open_policy(checkpoint: Checkpoint, buckets: Buckets | None, share: Policy | None) -> Policy:
@@ -49,7 +74,7 @@ def find_policy(path: Path, buckets: Path | None) -> tuple[Checkpoint, Policy]:
         HoldemError: There is none, it is damaged, or its buckets are missing.
     """
     checkpoint = find_checkpoint(path)
-    return checkpoint, Policy.open(checkpoint.policy_path, buckets_of(path, buckets))
+    return checkpoint, Policy.open(checkpoint.policy_path, buckets_of(checkpoint, buckets))
 
 
 def earliest_before(checkpoint: Checkpoint) -> Checkpoint | None:

@@ -227,6 +227,23 @@ def test_a_directory_that_is_behind_the_run_resumed_from_is_not_mixed(command) -
     assert iterations(Path("b")) == [100]
 
 
+@pytest.mark.parametrize("flags", [[], ["--chunked", "--chunk-iterations", "100"]])
+def test_the_configuration_that_somebody_wrote_is_not_written_over(
+    command, flags: list[str]
+) -> None:
+    Path("exp").mkdir()
+    mine = "# what I want to try\n" + KUHN
+    Path("exp/config.yaml").write_text(mine)
+    status, said = command("--config", "exp/config.yaml", "--logdir", "exp", *flags)
+    assert status == 2
+    assert "exp/config.yaml is not a run's" in said
+    assert entries(Path("exp")) == {"config.yaml"}
+    assert Path("exp/config.yaml").read_text() == mine
+    Path("exp/config.yaml").rename("exp/mine.yaml")
+    assert command("--config", "exp/mine.yaml", "--logdir", "exp", *flags)[0] == 0
+    assert Path("exp/mine.yaml").read_text() == mine
+
+
 def test_a_run_without_a_checkpoint_starts_over_with_a_warning(command) -> None:
     command("--config", "kuhn.yaml", "--logdir", "a")
     shutil.rmtree("a/checkpoints")

@@ -79,9 +79,16 @@ class RunDirectory:
     @property
     def occupied(self) -> bool:
         """Whether a run, of one instance or several, lives here."""
-        return (
-            self.config.exists() or self.checkpoints.exists() or any(self.path.glob("instance_*"))
-        )
+        return self._is_described or self.checkpoints.exists() or any(self.path.glob("instance_*"))
+
+    @property
+    def _is_described(self) -> bool:
+        """Whether a run has written down here what it is."""
+        try:
+            versions = json.loads(self.versions.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return False
+        return isinstance(versions, dict) and "holdem" in versions
 
     def instance(self, number: int) -> RunDirectory:
         """Returns the run directory of one instance."""
@@ -100,8 +107,8 @@ class RunDirectory:
             several: Whether it is to be a run of several instances.
 
         Raises:
-            RunDirectoryError: A file is in the way, the directory cannot be written, or another
-                run lives in it and ``resuming`` is false.
+            RunDirectoryError: A file is in the way or would be written over, the directory cannot
+                be written, or another run lives in it and ``resuming`` is false.
         """
         self._check_place()
         if instances := self.instances():
@@ -116,6 +123,13 @@ class RunDirectory:
                 f"{self._name} holds a run without instances: name a new --logdir (it can "
                 f"go on from there: --resume-from {self.path})"
             )
+        if not self._is_described:
+            for path in (self.config, self.versions):
+                if path.exists() or path.is_symlink():
+                    raise RunDirectoryError(
+                        f"{self._name}: {path} is not a run's, and a run would write over it: "
+                        "rename it, or name a new directory"
+                    )
         if self.occupied and not resuming:
             raise RunDirectoryError(
                 f"{self._name} holds a run already: continue it with "
@@ -151,8 +165,9 @@ class RunDirectory:
         settings = yaml.safe_dump(resolved_settings(run), sort_keys=False)
         versions = json.dumps(_versions(run.training.seed), indent=2) + "\n"
         try:
-            replace_file(self.config, settings.encode())
+            # The first one says that the other is a run's.
             replace_file(self.versions, versions.encode())
+            replace_file(self.config, settings.encode())
         except OSError as error:
             raise RunDirectoryError(f"{self._name}: {error.strerror}") from None
 

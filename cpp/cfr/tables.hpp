@@ -3,9 +3,9 @@
 #include <bit>
 #include <cstdint>
 
+#include "base/memory_block.hpp"
 #include "cfr/discount.hpp"
-#include "cfr/memory_block.hpp"
-#include "game/betting_tree.hpp"
+#include "tree/betting_tree.hpp"
 
 namespace holdem {
 
@@ -14,6 +14,7 @@ struct Tables {
   explicit Tables(std::uint64_t capacity_floats)
       : regret_block(capacity_floats), strategy_block(capacity_floats) {}
 
+  std::uint64_t capacity() const { return regret_block.capacity(); }  // floats of each
   float* regrets() const { return regret_block.data(); }
   float* strategy_sums() const { return strategy_block.data(); }
 

@@ -20,7 +20,14 @@ import yaml
 
 from holdem.bet_sizes import format_street_menu, parse_street_menu
 from holdem.errors import ConfigError
-from holdem.types import GameConfig, MCCFRConfig, RunConfig, nearest_name
+from holdem.types import (
+    LOSSLESS,
+    BucketSource,
+    GameConfig,
+    MCCFRConfig,
+    RunConfig,
+    nearest_name,
+)
 
 # Above this exponent the factor t^a/(t^a+1) is 1 after a handful of blocks.
 _BARELY_DISCOUNTING_ALPHA = 5.0
@@ -38,7 +45,7 @@ _DECIDING_PREFIXES = (
 def load_run_config(
     path: Path | None,
     overrides: Mapping[str, Any],
-    find_buckets: Callable[[], Path | None] = lambda: None,
+    find_buckets: Callable[[], BucketSource | None] = lambda: None,
 ) -> RunConfig:
     """Returns the configuration of a run.
 
@@ -63,7 +70,7 @@ def load_run_config(
     _refuse_unknown_names(settings, source)
     game = GameConfig(**_text_keys(game_settings or {}, source))
     training = MCCFRConfig(**settings)
-    if game.name == "holdem" and overrides.get("buckets") is None and not _is_file(buckets):
+    if game.name == "holdem" and overrides.get("buckets") is None and not _is_there(buckets):
         buckets = find_buckets() or buckets
     return RunConfig(game=game, training=training, buckets=buckets)
 
@@ -72,7 +79,9 @@ def resolved_settings(run: RunConfig) -> dict[str, Any]:
     """Returns every setting of a run as plain data that ``load_run_config`` reads back."""
     settings = run.training.model_dump(mode="json")
     settings["game"] = run.game.settings()
-    settings["buckets"] = str(run.buckets.absolute()) if run.buckets else None
+    settings["buckets"] = (
+        str(run.buckets.absolute()) if isinstance(run.buckets, Path) else run.buckets
+    )
     return settings
 
 
@@ -173,9 +182,9 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return _text_keys(content, f"{path}: ")
 
 
-def _is_file(value: object) -> bool:
+def _is_there(buckets: object) -> bool:
     try:
-        return isinstance(value, str) and Path(value).is_file()
+        return buckets == LOSSLESS or (isinstance(buckets, str) and Path(buckets).is_file())
     except (OSError, ValueError):  # no possible name
         return False
 

@@ -63,3 +63,7 @@ class RunLostError(HoldemError):
 
 class MemoryPlanError(HoldemError):
     """A run whose tables cannot fit; says what to change."""
+
+
+class MessageError(HoldemError):
+    """A line between coordinator and worker that is not what either says."""

@@ -16,9 +16,10 @@ import pytest
 from chunked_runs import TIMEOUT_S, start, wait_until, write_config
 from holdem.config import load_run_config
 from holdem.errors import RunLostError
-from holdem.mccfr.observers.progress import RunStatus
+from holdem.mccfr.order import RunOrder
 from holdem.mccfr.process.exit_status import train_to_exit_status
 from holdem.mccfr.run import open_run
+from holdem.mccfr.status.run_status import RunStatus
 from holdem.mccfr.trainer import StopReason
 
 
@@ -32,7 +33,8 @@ def renamed_and_made_anew(run: Path) -> None:
 
 
 def removed(run: Path) -> None:
-    shutil.rmtree(run)
+    while run.exists():  # a save that is under way comes and goes
+        shutil.rmtree(run, ignore_errors=True)
 
 
 def taken_by_another_machine(run: Path) -> None:
@@ -77,7 +79,7 @@ def test_it_ends_and_saves_into_no_wrong_place(
     )
     logdir = tmp_path / "runs" / "a"
     watcher = Harm(logdir, harm, at_the_end=at_the_end)
-    status, result = train_to_exit_status(run, logdir, watchers=[watcher])
+    status, result = train_to_exit_status(RunOrder(run, logdir), watchers=[watcher])
     assert status == 1
     assert result is not None
     assert result.reason is StopReason.LOST
@@ -97,7 +99,7 @@ def test_a_changed_bucket_file_ends_it(tmp_path: Path, caplog: pytest.LogCapture
     def changed() -> None:
         raise RunLostError("buckets.pkl: changed while it was in use")
 
-    with open_run(run, tmp_path) as trainer:
+    with open_run(RunOrder(run, tmp_path)) as trainer:
         trainer._saver._checks = [changed]
         assert trainer.train().reason is StopReason.LOST
     assert list((tmp_path / "checkpoints").iterdir()) == []

@@ -12,6 +12,7 @@ from holdem.checkpoint.store import find_checkpoint
 from holdem.config import load_run_config
 from holdem.errors import CheckpointError, IncompatibleCheckpointError
 from holdem.mccfr.instance import Instance
+from holdem.mccfr.order import RunOrder
 from holdem.mccfr.run import RunAlreadyComplete, open_run
 from holdem.storage import datafile
 from holdem.types import RunConfig
@@ -27,7 +28,7 @@ def run_config(num_players: int = 2, **settings: object) -> RunConfig:
 
 
 def train(run: RunConfig, logdir: Path, resume_from: Path | None = None) -> None:
-    with open_run(run, logdir, resume_from) as trainer:
+    with open_run(RunOrder(run, logdir, resume_from)) as trainer:
         trainer.train()
 
 
@@ -57,7 +58,7 @@ BOTH_FILES = ["checkpoint_iter100.pkl", "checkpoint_iter100_regrets.pkl"]
 def test_a_resume_reads_the_bytes_once(tmp_path: Path, reads: list[str], num_players: int) -> None:
     train(run_config(num_players), tmp_path)
     reads.clear()
-    with open_run(run_config(num_players, num_iterations=200), tmp_path, tmp_path):
+    with open_run(RunOrder(run_config(num_players, num_iterations=200), tmp_path, tmp_path)):
         assert sorted(reads) == BOTH_FILES
 
 
@@ -65,7 +66,7 @@ def test_a_resume_reads_the_bytes_once(tmp_path: Path, reads: list[str], num_pla
 def test_so_does_one_from_elsewhere(tmp_path: Path, reads: list[str], source: str) -> None:
     train(run_config(), tmp_path / "a")
     reads.clear()
-    with open_run(run_config(num_iterations=200), tmp_path / "b", tmp_path / source):
+    with open_run(RunOrder(run_config(num_iterations=200), tmp_path / "b", tmp_path / source)):
         assert sorted(reads) == BOTH_FILES
 
 
@@ -76,7 +77,7 @@ def test_a_requeued_chunk_does_not_read_the_run_it_came_from(
     chunks = {"enable_chunked_training": True, "chunk_size_iterations": 50, "num_iterations": 900}
     train(run_config(**chunks), tmp_path / "b", tmp_path / "a")
     reads.clear()
-    with open_run(run_config(**chunks), tmp_path / "b", tmp_path / "a"):
+    with open_run(RunOrder(run_config(**chunks), tmp_path / "b", tmp_path / "a")):
         assert sorted(reads) == ["checkpoint_iter150.pkl", "checkpoint_iter150_regrets.pkl"]
 
 
@@ -87,7 +88,7 @@ def test_a_run_that_does_not_fit_is_refused_before_its_tables_are_read(
     reads.clear()
     with (
         pytest.raises(CheckpointError, match=r"configuration\.training\.seed"),
-        open_run(run_config(num_iterations=200, seed=1), tmp_path, tmp_path),
+        open_run(RunOrder(run_config(num_iterations=200, seed=1), tmp_path, tmp_path)),
     ):
         pass
     assert reads == []
@@ -96,10 +97,10 @@ def test_a_run_that_does_not_fit_is_refused_before_its_tables_are_read(
 def test_a_complete_run_is_complete_only_if_its_bytes_are_right(tmp_path: Path) -> None:
     run = run_config(checkpoint_interval=60)
     train(run, tmp_path)
-    with pytest.raises(RunAlreadyComplete), open_run(run, tmp_path, tmp_path):
+    with pytest.raises(RunAlreadyComplete), open_run(RunOrder(run, tmp_path, tmp_path)):
         pass
     (tmp_path / "checkpoints" / "checkpoint_iter100.pkl").write_bytes(b"torn")
-    with open_run(run, tmp_path, tmp_path) as trainer:
+    with open_run(RunOrder(run, tmp_path, tmp_path)) as trainer:
         assert trainer.solver.iteration == 60
 
 
@@ -123,7 +124,10 @@ def test_what_to_resume_from_is_needed_until_there_is_progress_of_its_own(
     train(requeued, tmp_path / "b", tmp_path / "a")
     assert "progress of its own, which wins" in caplog.text
     assert (tmp_path / "b" / "checkpoints" / "checkpoint_iter300.pkl").exists()
-    with pytest.raises(CheckpointError), open_run(requeued, tmp_path / "c", tmp_path / "a"):
+    with (
+        pytest.raises(CheckpointError),
+        open_run(RunOrder(requeued, tmp_path / "c", tmp_path / "a")),
+    ):
         pass
     assert not (tmp_path / "c").exists()
 
@@ -133,13 +137,13 @@ def test_an_older_checkpoint_of_the_same_directory_is_not_passed_over_in_silence
 ) -> None:
     train(run_config(checkpoint_interval=60), tmp_path)
     older = tmp_path / "checkpoints" / "checkpoint_iter60.pkl"
-    with open_run(run_config(num_iterations=200), tmp_path, older) as trainer:
+    with open_run(RunOrder(run_config(num_iterations=200), tmp_path, older)) as trainer:
         assert trainer.solver.iteration == 100
     said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert len(said) == 1
     assert f"{older} is passed over" in said[0]
     assert "name a new --logdir" in said[0]
-    with open_run(run_config(num_iterations=200), tmp_path / "new", older) as trainer:
+    with open_run(RunOrder(run_config(num_iterations=200), tmp_path / "new", older)) as trainer:
         assert trainer.solver.iteration == 60
 
 
@@ -163,7 +167,7 @@ def test_another_run_is_not_called_complete(
     for logdir in (tmp_path / "a", tmp_path / "b"):
         with (
             pytest.raises(IncompatibleCheckpointError, match="belongs to another run: config"),
-            open_run(run, logdir, tmp_path / "a"),
+            open_run(RunOrder(run, logdir, tmp_path / "a")),
         ):
             pass
 
@@ -176,13 +180,13 @@ def test_every_instance_of_a_run_can_go_on_alone(tmp_path: Path) -> None:
     """Exactly as it would have among the others."""
     for number in range(3):
         there = tmp_path / f"instance_{number}"
-        with open_run(run_config(), there, instance=instance(number)) as trainer:
+        with open_run(RunOrder(run_config(), there, instance=instance(number))) as trainer:
             trainer.train()
         train(run_config(num_iterations=150), tmp_path / f"alone{number}", there)
         alone = tmp_path / f"alone{number}"
         train(run_config(num_iterations=200), alone, alone)
         longer = run_config(num_iterations=200)
-        with open_run(longer, there, there, instance=instance(number)) as trainer:
+        with open_run(RunOrder(longer, there, there, instance(number))) as trainer:
             trainer.train()
         for name in ("checkpoint_iter200.pkl", "checkpoint_iter200_regrets.pkl"):
             together = (there / "checkpoints" / name).read_bytes()

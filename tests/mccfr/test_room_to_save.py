@@ -14,6 +14,7 @@ from crash_tools import mounted, needs_root
 from holdem.checkpoint.run_lock import RunLock
 from holdem.config import load_run_config
 from holdem.mccfr.multi_instance_coordinator import run_instances
+from holdem.mccfr.order import RunOrder
 from holdem.mccfr.process.exit_status import train_to_exit_status
 from holdem.types import RunConfig
 
@@ -34,7 +35,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
     assert isinstance(logdir, Path)
     before = contents(logdir)
     capsys.readouterr()
-    assert train_to_exit_status(*arguments) == (2, None)  # type: ignore[arg-type]
+    assert train_to_exit_status(RunOrder(*arguments)) == (2, None)  # type: ignore[arg-type]
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1
     assert said[0].startswith("holdem-train-blueprint: ")
@@ -51,7 +52,7 @@ def leave_free(monkeypatch: pytest.MonkeyPatch, free_bytes: int) -> None:
 def test_a_disk_too_small_for_one_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert train_to_exit_status(run_config(), tmp_path / "a")[0] == 0
+    assert train_to_exit_status(RunOrder(run_config(), tmp_path / "a"))[0] == 0
     leave_free(monkeypatch, 4_000_000)
     line = r"a checkpoint needs 4,\d+,\d+ bytes and 4,000,000 are free; nothing was written"
     assert re.search(line, refusal(capsys, run_config(), tmp_path / "b"))
@@ -68,13 +69,13 @@ def test_a_disk_too_small_for_one_checkpoint_of_each_instance(
     assert run_instances(run_config(num_instances=3), tmp_path / "a") == 2
     assert "a checkpoint of 3 instances needs 12," in capsys.readouterr().err
     assert not (tmp_path / "a").exists()
-    assert train_to_exit_status(run_config(), tmp_path / "b")[0] == 0
+    assert train_to_exit_status(RunOrder(run_config(), tmp_path / "b"))[0] == 0
 
 
 def test_checkpoints_that_cannot_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert train_to_exit_status(run_config(), tmp_path / "a")[0] == 0
+    assert train_to_exit_status(RunOrder(run_config(), tmp_path / "a"))[0] == 0
     longer = run_config(num_iterations=200)
 
     def read_only(*_: object, **__: object) -> None:
@@ -110,14 +111,14 @@ def test_a_disk_that_is_full_to_the_last_byte(
     disk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Not even the lock can say who holds it."""
-    assert train_to_exit_status(run_config(), disk / "a")[0] == 0
+    assert train_to_exit_status(RunOrder(run_config(), disk / "a"))[0] == 0
     fill(disk)
     longer = run_config(num_iterations=200)
     assert f"{disk}/a" in refusal(capsys, longer, disk / "a", disk / "a")
     assert f"{disk}/b" in refusal(capsys, run_config(), disk / "b")
     assert not (disk / "b").exists()
     (disk / "ballast").unlink()
-    assert train_to_exit_status(longer, disk / "a", disk / "a")[0] == 0
+    assert train_to_exit_status(RunOrder(longer, disk / "a", disk / "a"))[0] == 0
 
 
 def test_a_disk_that_is_read_only_in_the_end_hides_no_message(
@@ -133,7 +134,7 @@ def test_a_disk_that_is_read_only_in_the_end_hides_no_message(
     with monkeypatch.context() as patch:
         patch.setattr(RunLock, "_move_in", lambda self, descriptor: None)
         patch.setattr(RunLock, "check", lambda self: None)
-        assert train_to_exit_status(run_config(), tmp_path) == (1, None)
+        assert train_to_exit_status(RunOrder(run_config(), tmp_path)) == (1, None)
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1
     assert "checkpoint 100 could not be saved: [Errno 30] Read-only file system" in said[0]

@@ -16,6 +16,7 @@ from holdem.checkpoint.history import total_iterations
 from holdem.cli.errors import one_line_errors
 from holdem.logs import console, log_to_terminal
 from holdem.mccfr.merge import Merge, Progress, merge_checkpoints
+from holdem.types import bucket_source
 
 _NAME = "holdem-merge"
 
@@ -37,8 +38,10 @@ def merge(
         typer.Option("--out", "-o", help="New run directory to write.", show_default=False),
     ],
     buckets: Annotated[
-        Path | None,
-        typer.Option(help="Bucket file (default: the one the runs name).", show_default=False),
+        str | None,
+        typer.Option(
+            help="Bucket file, or lossless (default: what the runs name).", show_default=False
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
 ) -> None:
@@ -50,7 +53,8 @@ def merge(
     """
     with one_line_errors(_NAME), log_to_terminal():
         with _progress() as progress:
-            merged = merge_checkpoints(runs, out, buckets, progress)
+            source = None if buckets is None else bucket_source(buckets)
+            merged = merge_checkpoints(runs, out, source, progress)
         if as_json:
             typer.echo(json.dumps(_as_dict(merged), indent=2))
         else:

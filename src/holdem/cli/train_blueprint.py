@@ -13,8 +13,9 @@ from holdem.config import load_run_config
 from holdem.errors import ConfigError, HoldemError
 from holdem.exit_codes import REFUSED, SIGNAL_BASE
 from holdem.logs import log_to_terminal
+from holdem.mccfr.order import RunOrder
 from holdem.mccfr.process.exit_status import say, train_to_exit_status
-from holdem.types import RunConfig
+from holdem.types import BucketSource, RunConfig
 
 # Run as a program, the module's own name is no part of the package's log.
 logger = logging.getLogger("holdem.cli.train_blueprint")
@@ -30,7 +31,9 @@ def _help(text: str) -> Any:
 def train_blueprint(
     logdir: Annotated[Path, _help("Run directory; made if it is not there.")],
     config: Annotated[Path | None, _help("YAML file; flags win over it.")] = None,
-    buckets: Annotated[Path | None, _help("Bucket file of the cards.")] = None,
+    buckets: Annotated[
+        str | None, _help("Bucket file of the cards, or lossless: a bucket for every hand.")
+    ] = None,
     resume_from: Annotated[
         Path | None,
         _help("Run directory or checkpoint to go on from."),
@@ -79,6 +82,13 @@ def train_blueprint(
         list[str] | None,
         _help("Bet menu of a street, as 'flop=0.5 1 / 1 a'; repeatable."),
     ] = None,
+    ranks: Annotated[
+        int | None, _help("Ranks of the deck, the highest ones, 2 to 13 (default 13).")
+    ] = None,
+    flops: Annotated[
+        str | None,
+        _help("Flops to play on: all (default), a number, or a list as 'As7h2d,KsKh2d'."),
+    ] = None,
     memory_limit: Annotated[str | None, _help("Memory for the run, as 8GB or in bytes.")] = None,
     chunked: Annotated[
         bool | None,
@@ -118,6 +128,8 @@ def train_blueprint(
         "ante": ante,
         "stacks": stacks,
         "bets": bets,
+        "ranks": ranks,
+        "flops": flops,
     }
     training = {
         "num_iterations": iters,
@@ -181,13 +193,13 @@ def _train(
             from holdem.mccfr.chunked_coordinator import run_until_complete
 
             return run_until_complete(run, logdir, resume_from)
-        code, result = train_to_exit_status(run, logdir, resume_from)
+        code, result = train_to_exit_status(RunOrder(run, logdir, resume_from))
         if result is not None and run.training.enable_chunked_training and not result.complete:
             logger.info("Restart this command to continue training from checkpoint")
         return code
 
 
-def _trained_buckets(logdir: Path, resume_from: Path | None) -> Path | None:
+def _trained_buckets(logdir: Path, resume_from: Path | None) -> BucketSource | None:
     # Loads the core, which a configuration that is refused has no need of.
     from holdem.mccfr.resume import find_trained_buckets
 

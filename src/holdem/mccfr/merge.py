@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from holdem import _core
-from holdem.abstraction.bucket_file import Buckets, load_buckets
+from holdem.abstraction.bucket_file import Buckets, open_buckets
 from holdem.checkpoint.files import Checkpoint
 from holdem.checkpoint.history import total_iterations
 from holdem.checkpoint.identity import check_identity
@@ -37,12 +37,12 @@ from holdem.mccfr.merging.sources import (
     count_once,
     find_sources,
 )
-from holdem.mccfr.protocols import STREET_FIGURES
 from holdem.mccfr.solver import Solver
+from holdem.mccfr.status.street_figures import by_street
 from holdem.memory import available_memory_bytes
-from holdem.policy.finding import bucket_path_of
+from holdem.policy.finding import bucket_source_of
 from holdem.storage.datafile import Array, DataFile
-from holdem.types import GameConfig, MCCFRConfig, RunConfig
+from holdem.types import BucketSource, GameConfig, MCCFRConfig, RunConfig
 from holdem.units import format_bytes
 
 PART_BYTES = 8 << 20
@@ -74,7 +74,7 @@ class Merge:
 def merge_checkpoints(
     paths: Sequence[Path],
     out: Path,
-    buckets: Path | None = None,
+    buckets: BucketSource | None = None,
     progress: Progress = lambda step, share: None,
 ) -> Merge:
     """Merges the checkpoints that paths mean into the run directory ``out``.
@@ -86,7 +86,7 @@ def merge_checkpoints(
         paths: Runs of several instances (the newest sound checkpoint of each), runs,
             ``checkpoints`` directories, or files of checkpoints.
         out: Holds no run yet.
-        buckets: Bucket file; by default the one that one of the runs names.
+        buckets: Bucket file, or lossless; by default what one of the runs names.
 
     Raises:
         HoldemError: Something is refused; its message is one line. ``out`` is as it was.
@@ -114,7 +114,7 @@ def merge_checkpoints(
 
 
 def _run_of(
-    found: Sequence[Source], sources: Sequence[Source], iteration: int, given: Path | None
+    found: Sequence[Source], sources: Sequence[Source], iteration: int, given: BucketSource | None
 ) -> tuple[RunConfig, Buckets | None]:
     """Returns the configuration of the merged run, and its buckets, whose tables are not read."""
     configuration = sources[0].metadata["configuration"]
@@ -131,15 +131,16 @@ def _run_of(
             raise ConfigError(f"--buckets {given}: {game.name} has none; leave it out")
         return RunConfig(game=game, training=training), None
     wanted = sources[0].metadata["bucket_hash"]
-    path = given or bucket_path_of([source.checkpoint for source in found])
-    if path is None:
+    source = given or bucket_source_of([source.checkpoint for source in found])
+    if source is None:
         raise ConfigError("buckets: none given; name the bucket file with --buckets")
-    loaded = load_buckets(path, verify=False)
+    loaded = open_buckets(source, game.ranks, verify=False)
     if loaded.bucket_hash != wanted:
         raise ConfigError(
-            f"--buckets {path}: not the buckets of {sources[0].path}, which have the hash {wanted}"
+            f"--buckets {source}: not the buckets of {sources[0].path}, which have the hash "
+            f"{wanted}"
         )
-    return RunConfig(game=game, training=training, buckets=path), loaded
+    return RunConfig(game=game, training=training, buckets=source), loaded
 
 
 def _planned(
@@ -275,9 +276,6 @@ def _metadata(run: RunConfig, solver: Solver, sources: Sequence[Source]) -> dict
         "metrics": {
             "num_infosets": solver.num_infosets,
             "table_bytes": solver.table_bytes,
-            "streets": {
-                street.street: {name: getattr(street, name) for name in STREET_FIGURES}
-                for street in solver.street_metrics()
-            },
+            "streets": by_street(solver.street_figures()),
         },
     }

@@ -22,10 +22,12 @@ from holdem.checkpoint.store import (
 from holdem.config import identity
 from holdem.errors import CheckpointError, HoldemError, RunDirectoryError
 from holdem.mccfr.instance import ONLY, Instance
-from holdem.mccfr.protocols import Solver
-from holdem.mccfr.trainer import Origin, is_complete
-from holdem.policy.finding import bucket_path_of
-from holdem.types import RunConfig
+from holdem.mccfr.order import RunOrder
+from holdem.mccfr.protocols import TrainableSolver
+from holdem.mccfr.status.targets import Targets
+from holdem.mccfr.trainer import Origin
+from holdem.policy.finding import bucket_source_of
+from holdem.types import BucketSource, RunConfig
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +37,7 @@ class RunAlreadyComplete(HoldemError):  # noqa: N818 - an outcome, not a fault
 
 
 @dataclass(frozen=True)
-class Start:
+class Beginning:
     """What a run starts with.
 
     Attributes:
@@ -44,34 +46,27 @@ class Start:
         metadata: Of the checkpoint it was restored from; empty for a fresh run.
     """
 
-    solver: Solver
+    solver: TrainableSolver
     instance: Instance
     origin: Origin
     metadata: Mapping[str, Any]
 
 
-def start(
-    run: RunConfig,
-    store: CheckpointStore,
-    resume_from: Path | None,
-    instance: Instance,
-    not_after: int | None = None,
-) -> Start:
+def begin(order: RunOrder, store: CheckpointStore) -> Beginning:
     """Returns the solver of a run, restored from a checkpoint where there is one.
 
     The run directory's own newest sound checkpoint wins over ``resume_from``.
 
     Args:
         store: Of the run directory, which this process has locked.
-        resume_from: A run directory or one checkpoint; ``None``: the run directory alone.
-        not_after: The run directory's own checkpoints after this iteration are passed over.
 
     Raises:
         RunAlreadyComplete: The checkpoint to go on from has reached the targets.
         HoldemError: Any other refusal; its message is one line.
     """
+    run, resume_from, instance = order.config, order.resume_from, order.instance
 
-    def restore(checkpoint: Checkpoint) -> Start:
+    def restore(checkpoint: Checkpoint) -> Beginning:
         return _restored(run, store, checkpoint, instance)
 
     logdir = store.directory.parent
@@ -80,7 +75,7 @@ def start(
         _same(resume_from, one) for one in (logdir, store.directory)
     ):
         elsewhere = None
-    own = store.load_newest(restore, not_after=not_after)
+    own = store.load_newest(restore, not_after=order.not_after)
     if own is not None:
         checkpoint = Checkpoint(store.directory, own.solver.iteration)
         if elsewhere is not None:
@@ -94,12 +89,12 @@ def start(
     solver = _build_solver(run, instance)
     logger.info("Starting fresh training (no checkpoint found)")
     history = (_segment(run, instance, 0, ""),)
-    return Start(solver, instance, Origin(history=history), {})
+    return Beginning(solver, instance, Origin(history=history), {})
 
 
 def _restored(
     run: RunConfig, store: CheckpointStore, checkpoint: Checkpoint, instance: Instance
-) -> Start:
+) -> Beginning:
     metadata = checkpoint.metadata
     ours = _same(checkpoint.directory, store.directory)
     origin = Origin(
@@ -115,7 +110,7 @@ def _restored(
     shared = instance.shared_start is not None and not ours
     keeps_sums = instance.number == 0 or not shared
     check_belongs(run, solver.identity(), checkpoint, None if shared else instance.number)
-    if is_complete(run.training, checkpoint.iteration, origin.elapsed_seconds):
+    if Targets.of(run.training).reached(checkpoint.iteration, origin.elapsed_seconds):
         checkpoint.verify()
         raise RunAlreadyComplete(
             f"nothing to do: {checkpoint.policy_path} is complete at iteration "
@@ -127,7 +122,7 @@ def _restored(
     history = history_of(metadata) if keeps_sums else ()
     if metadata.get("merged") or metadata["instance"] != instance.number:
         history = (*history, _segment(run, instance, checkpoint.iteration, metadata["digest"]))
-    return Start(solver, instance, replace(origin, history=history), metadata)
+    return Beginning(solver, instance, replace(origin, history=history), metadata)
 
 
 def _segment(run: RunConfig, instance: Instance, iteration: int, origin: str) -> Segment:
@@ -137,7 +132,7 @@ def _segment(run: RunConfig, instance: Instance, iteration: int, origin: str) ->
     return Segment(run.training.seed, instance.number, iteration, iteration, origin)
 
 
-def _build_solver(run: RunConfig, instance: Instance) -> Solver:
+def _build_solver(run: RunConfig, instance: Instance) -> TrainableSolver:
     # Imported last: what is refused above needs none of the core.
     from holdem.mccfr.solver import build_solver
 
@@ -206,8 +201,8 @@ def _newest_iteration(path: Path) -> int | None:
     return listed[-1].iteration if listed else None
 
 
-def find_trained_buckets(places: Iterable[Path]) -> Path | None:
-    """Finds the bucket file of a run that goes on, by the hash in its checkpoints.
+def find_trained_buckets(places: Iterable[Path]) -> BucketSource | None:
+    """Finds the buckets of a run that goes on, by the hash in its checkpoints.
 
     Args:
         places: Run directories and checkpoints; the first with a checkpoint decides.
@@ -226,7 +221,7 @@ def find_trained_buckets(places: Iterable[Path]) -> Path | None:
             found = [] if iteration is None else [Checkpoint(place.parent, iteration)]
         sound = [checkpoint for checkpoint in found if checkpoint.problem(read_all=False) is None]
         if sound:
-            return bucket_path_of(sound[-1:])
+            return bucket_source_of(sound[-1:])
     return None
 
 

@@ -16,12 +16,13 @@ from holdem.config import identity, known_to_hurt, repaired_menus, without_effec
 from holdem.errors import RunDirectoryError
 from holdem.logs import log_to_file, on_terminal
 from holdem.mccfr.chunk import Chunk, chunk_size
-from holdem.mccfr.instance import ONLY, Instance
+from holdem.mccfr.instance import Instance
 from holdem.mccfr.observers.event_files import cut_event_files
 from holdem.mccfr.observers.metrics import TensorBoardMetrics
 from holdem.mccfr.observers.progress import LiveProgress, LogProgress, Observer
-from holdem.mccfr.protocols import Solver, Synchroniser
-from holdem.mccfr.resume import RunAlreadyComplete, start
+from holdem.mccfr.order import RunOrder
+from holdem.mccfr.protocols import Rendezvous, TrainableSolver
+from holdem.mccfr.resume import RunAlreadyComplete, begin
 from holdem.mccfr.signals import StopSignals
 from holdem.mccfr.trainer import Trainer
 from holdem.storage.file_watch import FileWatch
@@ -35,13 +36,9 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def open_run(
-    run: RunConfig,
-    logdir: Path,
-    resume_from: Path | None = None,
+    order: RunOrder,
     *,
-    instance: Instance = ONLY,
-    synchroniser: Synchroniser | None = None,
-    not_after: int | None = None,
+    synchroniser: Rendezvous | None = None,
     stop: StopSignals | None = None,
     watchers: Sequence[Observer] = (),
 ) -> Iterator[Trainer]:
@@ -51,12 +48,7 @@ def open_run(
     which receives the signals.
 
     Args:
-        logdir: The run directory. A run in chunks goes on from its newest sound checkpoint.
-        resume_from: A run directory or one checkpoint to go on from. Progress in ``logdir`` itself
-            that is at least as new wins over it.
-        instance: Which of the instances of a run this is.
         synchroniser: Meets the other instances, where they are synchronised.
-        not_after: Checkpoints in ``logdir`` after this iteration are passed over.
         stop: Signals that are noted already before the run starts; by default its own.
         watchers: Observers beside those that the configuration asks for.
 
@@ -64,11 +56,11 @@ def open_run(
         RunAlreadyComplete: The checkpoint to go on from has reached the targets.
         HoldemError: Any other refusal; its message is one line.
     """
-    training = run.training
+    run, instance, training = order.config, order.instance, order.config.training
     chunked = training.enable_chunked_training
     # A coordinator of several instances has decided that for each of them.
-    resuming = chunked or resume_from is not None or instance.count is not None
-    directory = RunDirectory(logdir)
+    resuming = chunked or order.resume_from is not None or instance.count is not None
+    directory = RunDirectory(order.logdir)
     store = CheckpointStore(directory.checkpoints, training.keep_checkpoints, training.keep_every)
     with ExitStack() as stack:
         write_log_to = stack.enter_context(log_to_file())
@@ -78,13 +70,14 @@ def open_run(
         if chunked:
             logger.info("Chunked Training Mode Initialized")
             logger.info("Chunk size: %s", chunk_size(training))
-        begin = start(run, store, resume_from, instance, not_after)
-        chunk = Chunk.next(training, begin.solver.iteration, begin.metadata) if chunked else None
+        beginning = begin(order, store)
+        solver = beginning.solver
+        chunk = None
         if chunked:
+            chunk = Chunk.next(training, solver.iteration, beginning.metadata)
             memory = psutil.Process().memory_info().rss
             logger.info("Memory at the start of this chunk: %s", format_bytes(memory))
         # What would be lost at the end is refused here.
-        solver = begin.solver
         check_space(
             store.directory, checkpoint_bytes(solver.policy_content(), solver.regret_content())
         )
@@ -100,13 +93,13 @@ def open_run(
             training,
             solver,
             store,
-            begin.origin,
-            [*watchers, *_observers(training, directory, solver, begin.instance)],
+            beginning.origin,
+            [*watchers, *_observers(training, directory, solver, beginning.instance)],
             stop or stack.enter_context(StopSignals()),
             identity=identity(run) | solver.identity(),
             checks=checks,
             chunk=chunk,
-            instance=begin.instance,
+            instance=beginning.instance,
             synchroniser=synchroniser,
         )
 
@@ -121,7 +114,7 @@ def advise(run: RunConfig) -> None:
 
 def _watch_buckets(stack: ExitStack, run: RunConfig) -> list[Callable[[], None]]:
     """Returns what notices that the bucket file is changed, from before it is read."""
-    if run.buckets is None:
+    if not isinstance(run.buckets, Path):
         return []
     try:
         watch = stack.enter_context(closing(FileWatch(run.buckets)))
@@ -131,7 +124,7 @@ def _watch_buckets(stack: ExitStack, run: RunConfig) -> list[Callable[[], None]]
 
 
 def _observers(
-    training: MCCFRConfig, directory: RunDirectory, solver: Solver, instance: Instance
+    training: MCCFRConfig, directory: RunDirectory, solver: TrainableSolver, instance: Instance
 ) -> list[Observer]:
     observers: list[Observer] = [LogProgress(training.log_interval_seconds)]
     if on_terminal():

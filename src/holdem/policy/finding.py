@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from holdem.abstraction.bucket_file import Buckets, load_buckets
+from holdem.abstraction.bucket_file import ALL_RANKS, Buckets, open_buckets
 from holdem.abstraction.bucket_search import find_buckets
 from holdem.checkpoint.files import Checkpoint
 from holdem.checkpoint.store import CheckpointStore, find_checkpoint
 from holdem.config import load_run_config
 from holdem.errors import CheckpointError, ConfigError, DataFileError
 from holdem.policy.policy import Policy
+from holdem.types import LOSSLESS, BucketSource
 
 
-def buckets_of(checkpoint: Checkpoint, given: Path | None) -> Buckets | None:
+def buckets_of(checkpoint: Checkpoint, given: BucketSource | None) -> Buckets | None:
     """Loads the buckets of a checkpoint: those given, or those its run was trained with.
 
     Returns:
@@ -23,20 +24,23 @@ def buckets_of(checkpoint: Checkpoint, given: Path | None) -> Buckets | None:
     Raises:
         BucketFileError: They are damaged, or nowhere to be found.
     """
-    path = given or bucket_path_of([checkpoint])
-    return None if path is None else load_buckets(path)
+    source = given or bucket_source_of([checkpoint])
+    # Of lossless buckets a policy takes those of its own deck.
+    return None if source is None else open_buckets(source, ALL_RANKS)
 
 
-def bucket_path_of(checkpoints: Sequence[Checkpoint]) -> Path | None:
-    """Finds the bucket file that checkpoints of the same buckets were trained with.
+def bucket_source_of(checkpoints: Sequence[Checkpoint]) -> BucketSource | None:
+    """Finds the buckets that checkpoints of the same ones were trained with.
 
     Returns:
         None where they need none.
 
     Raises:
-        BucketFileError: It is nowhere to be found.
+        BucketFileError: Their file is nowhere to be found.
     """
     wanted = checkpoints[0].metadata.get("bucket_hash")
+    if wanted == LOSSLESS:
+        return LOSSLESS
     if not isinstance(wanted, str):
         return None
     runs = [run_directory_of(checkpoint) for checkpoint in checkpoints]
@@ -53,9 +57,10 @@ def _named_buckets(run: Path) -> Path | None:
     """Returns the bucket file that the configuration of a run names, if it can be read."""
     config = run / "config.yaml"
     try:
-        return load_run_config(config, {}).buckets if config.is_file() else None
+        named = load_run_config(config, {}).buckets if config.is_file() else None
     except ConfigError:
         return None
+    return named if isinstance(named, Path) else None
 
 
 def open_policy(checkpoint: Checkpoint, buckets: Buckets | None, share: Policy | None) -> Policy:
@@ -67,7 +72,7 @@ def open_policy(checkpoint: Checkpoint, buckets: Buckets | None, share: Policy |
         raise CheckpointError(str(error)) from None
 
 
-def find_policy(path: Path, buckets: Path | None) -> tuple[Checkpoint, Policy]:
+def find_policy(path: Path, buckets: BucketSource | None) -> tuple[Checkpoint, Policy]:
     """Finds the checkpoint that a path means, and opens its policy.
 
     Raises:

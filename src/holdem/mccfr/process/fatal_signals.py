@@ -6,18 +6,19 @@ import faulthandler
 from pathlib import Path
 
 from holdem import _core
+from holdem.types import BucketSource
 
 _STDERR = 2
 
 
-def explain_fatal_signals(command: str, buckets: Path | None) -> None:
+def explain_fatal_signals(command: str, buckets: BucketSource | None) -> None:
     """Lets this process say where a fatal signal met it, and what a bus error means.
 
     Args:
         command: What lines on standard error begin with.
-        buckets: The bucket file, which is mapped while the process trains.
+        buckets: Of the run; their file is mapped while the process trains.
     """
-    mapped = "a mapped file" if buckets is None else f"{buckets}"
+    mapped = f"{buckets}" if isinstance(buckets, Path) else "a mapped file"
     _core.explain_bus_errors(
         f"{command}: bus error: {mapped} was cut short or overwritten while it was in use, or its"
         " disk failed; nothing after the newest checkpoint is saved, from which the run can be"

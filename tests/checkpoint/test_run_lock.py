@@ -242,8 +242,12 @@ def test_a_holder_on_another_machine_that_has_not_given_up_is_named(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     taken_by_another_machine(tmp_path)
+    before = (tmp_path / "run.lock").read_bytes()
     with caplog.at_level(logging.WARNING), RunLock(tmp_path):
         assert "process 7 on node17 since now has not given it up" in caplog.text
+    assert (tmp_path / "run.lock").read_bytes() == before  # a refusal leaves no trace
+    with RunLock(tmp_path) as lock:
+        lock.keep()
     caplog.clear()
     with RunLock(tmp_path):  # given up
         assert caplog.text == ""

@@ -67,7 +67,8 @@ class RunLock:
     def __init__(self, directory: Path) -> None:
         self.path = directory / LOCK_NAME
         self._descriptor: int | None = None
-        self._said = b""  # what this process has written into the file
+        self._before = b""  # what the file said, as it will again unless it is kept
+        self._said = b""  # what this process has written into it
         self._directory = (0, 0)
         self._made: list[Path] = []  # directories, and last the file, that were not there before
 
@@ -118,8 +119,8 @@ class RunLock:
         raise RunDirectoryError(f"{self.path}: cannot be locked: it keeps being removed")
 
     def keep(self) -> None:
-        """Lets the lock file, and a directory made for it, stay after ``release``."""
-        self._made = []
+        """Says that a run has moved in: what was there before does not come back."""
+        self._made, self._before = [], b""
 
     def check(self) -> None:
         """Makes sure that this process, and no other, still has the directory of this name.
@@ -146,7 +147,7 @@ class RunLock:
             )
 
     def release(self) -> None:
-        """Gives the lock up; the file stays, empty, unless it is new and not to be kept."""
+        """Gives the lock up. The file stays, empty; unless ``keep`` was called all is as before."""
         if self._descriptor is None:
             return
         descriptor, self._descriptor = self._descriptor, None
@@ -155,6 +156,7 @@ class RunLock:
         with suppress(OSError):
             if file is None and _content(descriptor) == self._said:
                 os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, self._before, 0)
             elif file is not None and _identity(file) == _identity(descriptor):
                 file.unlink()
         with suppress(OSError):
@@ -221,7 +223,8 @@ class RunLock:
                 f"{self.path}: this file system grants a lock (flock) twice, so that two runs could"
                 " write here at once: put the run directory on another one"
             )
-        before = _holder(_content(descriptor))
+        self._before = _content(descriptor)
+        before = _holder(self._before)
         host = socket.gethostname()
         if before is not None and before.host != host:
             logger.warning(

@@ -214,14 +214,14 @@ def find_trained_buckets(places: Iterable[Path]) -> BucketSource | None:
         BucketFileError: The bucket file is nowhere to be found.
     """
     for place in places:
-        iteration = iteration_of(place.name)
         if place.is_dir():
             found = [checkpoint for store in stores_of(place) for checkpoint in store.list()]
         else:
+            iteration = iteration_of(place.name)
             found = [] if iteration is None else [Checkpoint(place.parent, iteration)]
-        sound = [checkpoint for checkpoint in found if checkpoint.problem(read_all=False) is None]
-        if sound:
-            return bucket_source_of(sound[-1:])
+        for checkpoint in reversed(found):
+            if checkpoint.problem(read_all=False) is None:
+                return bucket_source_of([checkpoint])
     return None
 
 

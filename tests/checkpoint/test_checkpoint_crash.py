@@ -99,7 +99,7 @@ def calls_of_a_save(tmp_path: Path) -> list[tuple[str, int]]:
         go(process)
         assert said(process) == ["2"]
     until_the_report = log.read_text().partition("write(1, ")[0]
-    names = re.findall(r"^\d+ (\w+)\(", until_the_report, re.MULTILINE)
+    names = re.findall(r"^\d+ +(\w+)\(", until_the_report, re.MULTILINE)
     assert len(names) > 40
     return [(name, names[: k + 1].count(name)) for k, name in enumerate(names)]
 

@@ -56,7 +56,9 @@ void bind_options(nb::module_& module) {
       .def_rw("pruning", &SolverOptions::pruning)
       .def_rw("exploration", &SolverOptions::exploration)
       .def_rw("seed", &SolverOptions::seed)
-      .def_rw("instance", &SolverOptions::instance);
+      .def_rw("instance", &SolverOptions::instance)
+      .def_rw("frozen_players", &SolverOptions::frozen_players,
+              "Bit p: player p does not learn, and plays by the regrets that are there.");
 }
 
 using Table = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
@@ -98,6 +100,13 @@ void bind_solver(nb::module_& module) {
       .def("run", &Solver::run, "iterations"_a, "seconds"_a,
            nb::call_guard<nb::gil_scoped_release>())
       .def("settle_regrets", &Solver::settle_regrets, nb::call_guard<nb::gil_scoped_release>())
+      .def(
+          "fix_strategy",
+          [](Solver& solver, const Table& strategy_sums) {
+            solver.fix_strategy({strategy_sums.data(), strategy_sums.shape(0)});
+          },
+          "strategy_sums"_a.noconvert(), nb::call_guard<nb::gil_scoped_release>(),
+          "Lets the frozen players play the average strategy of a table of the same tree.")
       .def_prop_rw("iteration", &Solver::iteration, &Solver::set_iteration)
       .def(
           "regrow",
@@ -138,6 +147,7 @@ void bind_solver(nb::module_& module) {
       .def_prop_ro("tree_bytes", [](const Solver& s) { return s.tree().bytes(); })
       .def_prop_ro("num_nodes", [](const Solver& s) { return s.tree().nodes().size(); })
       .def_prop_ro("layout", [](const Solver& s) { return s.tree().layout(); })
+      .def_prop_ro("tree", &Solver::tree, "The betting tree, no copy.")
       .def("size_per_street", [](const Solver& s) { return s.tree().size_per_street(); })
       .def_prop_ro("memory_limit_reached", &Solver::memory_limit_reached)
       .def("street_metrics", &Solver::street_metrics)

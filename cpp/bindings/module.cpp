@@ -5,6 +5,7 @@ NB_MODULE(_core, module) {
       "C++ core of holdem: cards, games, abstraction, solvers, matches, checkpoint bytes.";
   holdem::bind_cards(module);
   holdem::bind_game(module);
+  holdem::bind_public_game(module);
   holdem::bind_abstraction(module);
   holdem::bind_cfr(module);
   holdem::bind_merge(module);

@@ -41,6 +41,10 @@ struct SolverOptions {
   ExplorationOptions exploration;
   std::uint32_t seed = 0;
   std::uint32_t instance = 0;
+  // Bit p: player p does not learn. No rows of such a player are written, and the regrets that are
+  // there are matched as they are. External sampling only.
+  std::uint32_t frozen_players = 0;
+  bool is_frozen(std::uint32_t player) const { return (frozen_players >> player & 1) != 0; }
 };
 
 struct StreetCounters {
@@ -71,7 +75,7 @@ struct Training {
   float regret_floor() const;
 };
 
-// One way of estimating regrets. An iteration updates every player once.
+// One way of estimating regrets. An iteration updates every player once, frozen ones excepted.
 class Sampler {
  public:
   virtual ~Sampler() = default;

@@ -1,5 +1,6 @@
 #include "cfr/solver.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -34,6 +35,37 @@ std::uint64_t table_capacity(const BettingTree& tree, std::uint64_t memory_limit
   return memory_limit_bytes / sizeof(float) + (std::uint64_t{64} << 20);
 }
 
+void check_frozen_players(const SolverOptions& options, int num_players) {
+  if (options.frozen_players == 0) return;
+  const std::uint32_t all = (1u << num_players) - 1;
+  if (options.frozen_players >= all) {
+    throw std::invalid_argument("frozen_players is " + std::to_string(options.frozen_players) +
+                                "; allowed: 0 to " + std::to_string(all - 1) +
+                                ", a bit for each of " + std::to_string(num_players) +
+                                " players, of whom one at least learns");
+  }
+  if (options.sampling != Sampling::external) {
+    throw std::invalid_argument("frozen_players is " + std::to_string(options.frozen_players) +
+                                "; allowed: 0, unless sampling is external");
+  }
+}
+
+// Calls visit(node, place) for each strip of regrets that has a place: with the place of its first
+// row, and a node that it belongs to.
+template <class Visit>
+void for_each_strip(const BettingTree& tree, const Visit& visit) {
+  const bool shared = tree.layout() == TableLayout::street_rows;
+  for (const Node& node : tree.nodes()) {
+    // A player's nodes in one street subtree share their strips: the first of them sees to all.
+    if (node.kind != NodeKind::decision || node.base == 0 || (shared && node.lead != 1)) continue;
+    const std::uint32_t num_buckets = tree.game().num_buckets(node.street);
+    for (std::uint32_t b = 0; b < num_buckets; b += 1u << node.strip_shift) {
+      const Place place = tree.place(node, b);
+      if (place.row != 0) visit(node, place);
+    }
+  }
+}
+
 }  // namespace
 
 float ExplorationOptions::at(std::uint64_t iteration) const {
@@ -61,7 +93,9 @@ Solver::Solver(std::shared_ptr<const Game> game, const SolverOptions& options, T
       tables_(table_capacity(tree_, memory_limit_bytes)),
       discount_(options_.discount),
       training_{*game_, tree_, tables_, discount_, options_},
-      sampler_(make_sampler(training_)) {}
+      sampler_(make_sampler(training_)) {
+  check_frozen_players(options_, tree_.num_players());
+}
 
 std::uint64_t Solver::run(std::uint64_t iterations, double seconds) {
   using Clock = std::chrono::steady_clock;
@@ -105,16 +139,21 @@ void Solver::regrow(std::span<const std::uint32_t> nodes, std::span<const std::u
 void Solver::settle_regrets() {
   advance_discount();
   if (!discount_.lazy()) return;
-  const bool shared = tree_.layout() == TableLayout::street_rows;
-  for (const Node& node : tree_.nodes()) {
-    // A player's nodes in one street subtree share their strips: the first of them sees to all.
-    if (node.kind != NodeKind::decision || node.base == 0 || (shared && node.lead != 1)) continue;
-    const std::uint32_t num_buckets = game_->num_buckets(node.street);
-    for (std::uint32_t b = 0; b < num_buckets; b += 1u << node.strip_shift) {
-      const Place place = tree_.place(node, b);
-      if (place.row != 0) current_regrets(tables_, node, place, discount_);
-    }
+  for_each_strip(tree_, [this](const Node& node, Place place) {
+    if (!options_.is_frozen(node.player)) current_regrets(tables_, node, place, discount_);
+  });
+}
+
+void Solver::fix_strategy(std::span<const float> strategy_sums) {
+  if (strategy_sums.size() != tree_.table_floats()) {
+    throw std::invalid_argument("strategy_sums has " + std::to_string(strategy_sums.size()) +
+                                " floats; the tree has " + std::to_string(tree_.table_floats()));
   }
+  for_each_strip(tree_, [&](const Node& node, Place place) {
+    if (!options_.is_frozen(node.player)) return;
+    std::copy_n(strategy_sums.data() + place.row, node.strip_floats(),
+                tables_.regrets() + place.row);
+  });
 }
 
 bool Solver::memory_limit_reached() const {

@@ -23,7 +23,7 @@ class Solver {
  public:
   // Args: memory_limit_bytes bounds the tree and both tables.
   // Throws std::overflow_error when a complete tree passes the limit, and std::invalid_argument
-  // when the sampler cannot play the game.
+  // when the sampler cannot play the game, or cannot freeze these players.
   Solver(std::shared_ptr<const Game> game, const SolverOptions& options, TableLayout layout,
          std::uint64_t memory_limit_bytes);
 
@@ -42,6 +42,11 @@ class Solver {
   // so that the regrets of several solvers at one iteration may be averaged place by place. Factors
   // that would have been multiplied later are multiplied now, which may differ by rounding.
   void settle_regrets();
+
+  // Lets the frozen players play an average strategy: copies their rows of its strategy sums, a
+  // table laid out by this tree, to the regrets.
+  // Throws std::invalid_argument when the table is not of the tree's size.
+  void fix_strategy(std::span<const float> strategy_sums);
 
   const Game& game() const { return *game_; }
   const std::shared_ptr<const Game>& shared_game() const { return game_; }

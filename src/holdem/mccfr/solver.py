@@ -127,7 +127,8 @@ class Solver:
         if not self.grows and needed > memory_limit_bytes:
             raise MemoryPlanError(
                 f"the tables need {needed:,} bytes and {memory_limit_bytes:,} are allowed: use "
-                "fewer buckets, fewer bet sizes or a lower raise cap, or raise --memory-limit"
+                "fewer buckets or ranks, fewer bet sizes or a lower raise cap, or raise "
+                "--memory-limit"
             )
 
     # What the run loop needs -----------------------------------------------------------------

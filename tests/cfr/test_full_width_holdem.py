@@ -80,7 +80,7 @@ def test_what_is_added_to_a_shared_row_is_that_of_all_its_boards() -> None:
 def row_of(solver: _core.Solver, nodes: np.ndarray, index: int, bucket: int) -> np.ndarray:
     found = place(solver, nodes, index, bucket)
     assert found is not None
-    return solver.regrets[found[0] : found[0] + nodes[index]["num_actions"]]
+    return solver.regrets[found[0] : found[0] + int(nodes[index]["num_actions"])]
 
 
 def test_average_regrets_shrink_where_rows_are_shared() -> None:

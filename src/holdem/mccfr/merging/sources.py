@@ -148,7 +148,7 @@ def _places(path: Path) -> list[Path]:
             "instances"
         )
     numbers = range(max(instances) + 1)
-    saved = [n for n in numbers if n in instances and run_store(instances[n]).list()]
+    saved = [n for n in numbers if n in instances and run_store(instances[n]).present()]
     if not saved:
         raise CheckpointError(f"{path}: none of its instances has a checkpoint")
     for number in sorted(set(numbers) - set(saved)):

@@ -34,12 +34,13 @@ from holdem.mccfr.messages import (
 from holdem.mccfr.process.exit_status import say, train_to_exit_status
 from holdem.mccfr.signals import StopSignals
 from holdem.mccfr.status.run_status import RunStatus
-from holdem.mccfr.trainer import StopReason
 
 if TYPE_CHECKING:
     from holdem.mccfr.synchroniser import Synchroniser
 
 _STATUS_INTERVAL_S = 0.5
+# Another process would end the same way.
+_NOT_AGAIN_REASONS = (StopReason.MEMORY_LIMIT, StopReason.NUMBER_LIMIT, StopReason.LOST)
 
 
 class Reports:
@@ -92,7 +93,7 @@ def main() -> int:
             stop=stop,
             watchers=[reports],
         )
-    if result is not None and result.reason in (StopReason.MEMORY_LIMIT, StopReason.NUMBER_LIMIT):
+    if result is not None and result.reason in _NOT_AGAIN_REASONS:
         return NOT_AGAIN
     return status
 

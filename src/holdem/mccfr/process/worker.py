@@ -34,6 +34,7 @@ from holdem.mccfr.messages import (
 from holdem.mccfr.process.exit_status import say, train_to_exit_status
 from holdem.mccfr.signals import StopSignals
 from holdem.mccfr.status.run_status import RunStatus
+from holdem.mccfr.trainer import StopReason
 
 if TYPE_CHECKING:
     from holdem.mccfr.synchroniser import Synchroniser

@@ -132,14 +132,15 @@ nb::object terminal_values(const PublicState& state, const Columns& reach,
   std::memcpy(static_cast<void*>(reach_of_hand.data()), reach.data(), num_hands * sizeof(Value));
   Value amount;
   std::memcpy(static_cast<void*>(&amount), amounts.data(), sizeof(Value));
-  Blocked<Value> blocked(kMaxBlockers);
+  std::vector<Value> by(kMaxBlockers);
   std::vector<Value> wins(num_hands);
   std::vector<Value> values(num_hands);
   if (is_fold) {
-    fold_values_of<Combine::write>(state, reach_of_hand.data(), amount, blocked, values.data());
+    fold_values_of<Combine::write>(state, reach_of_hand.data(), amount, kMaxBlockers, by.data(),
+                                   values.data());
   } else {
-    showdown_values_of<Combine::write>(state, reach_of_hand.data(), amount, blocked, wins.data(),
-                                       values.data());
+    showdown_values_of<Combine::write>(state, reach_of_hand.data(), amount, kMaxBlockers, by.data(),
+                                       wins.data(), values.data());
   }
   const auto* const doubles = reinterpret_cast<const double*>(values.data());
   return copied(std::span(doubles, num_hands * amounts.size()))

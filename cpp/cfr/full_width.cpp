@@ -48,10 +48,14 @@ void match_group(std::uint32_t num_rows, const StreetForest::Shape& shape, int p
 HOLDEM_WIDEST_VECTORS
 void weigh_action(std::uint32_t num_hands, const StrategyRows& strategy, std::uint32_t action,
                   bool is_first, const Lanes* of_action, Lanes* values, Lanes* sums) {
+  const float* const probabilities = strategy.of_action(action);
+  const std::uint32_t* const rows = strategy.row_of_hand;
+  const std::size_t num_actions = strategy.num_actions;
   for (std::uint32_t h = 0; h < num_hands; ++h) {
-    const Lanes weighed = of_action[h] * Lanes::of_floats(strategy.at(h, action));
+    const std::size_t row = rows[h] * num_actions;
+    const Lanes weighed = of_action[h] * Lanes::of_floats(probabilities + row * kLanes);
     values[h] = is_first ? weighed : values[h] + weighed;
-    sums[std::size_t{strategy.row_of_hand[h]} * strategy.num_actions + action] += of_action[h];
+    sums[row + action] += of_action[h];
   }
 }
 

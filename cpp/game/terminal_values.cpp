@@ -74,32 +74,38 @@ class ManyPlayers {
 }  // namespace
 
 HOLDEM_WIDEST_VECTORS
-void fold_values(const PublicState& state, const Lanes* reach, const Lanes& amount, Combine combine,
+void fold_values(const PublicState& state, const Lanes* reach, const Lanes& amount, Combine how,
                  TerminalScratch& scratch, Lanes* values) {
-  Blocked<Lanes>& blocked = scratch.blocked;
-  switch (combine) {
+  Lanes* by = scratch.by.data();
+  const int num_blockers = static_cast<int>(scratch.by.size());
+  const Lanes chips = amount;
+  switch (how) {
     case Combine::write:
-      return fold_values_of<Combine::write>(state, reach, amount, blocked, values);
+      return fold_values_of<Combine::write>(state, reach, chips, num_blockers, by, values);
     case Combine::add:
-      return fold_values_of<Combine::add>(state, reach, amount, blocked, values);
+      return fold_values_of<Combine::add>(state, reach, chips, num_blockers, by, values);
     case Combine::larger:
-      return fold_values_of<Combine::larger>(state, reach, amount, blocked, values);
+      return fold_values_of<Combine::larger>(state, reach, chips, num_blockers, by, values);
   }
 }
 
 HOLDEM_WIDEST_VECTORS
-void showdown_values(const PublicState& state, const Lanes* reach, const Lanes& amount,
-                     Combine combine, TerminalScratch& scratch, Lanes* values) {
+void showdown_values(const PublicState& state, const Lanes* reach, const Lanes& amount, Combine how,
+                     TerminalScratch& scratch, Lanes* values) {
   if (scratch.wins.size() < state.num_hands()) scratch.wins.resize(state.num_hands());
+  Lanes* by = scratch.by.data();
   Lanes* wins = scratch.wins.data();
-  Blocked<Lanes>& blocked = scratch.blocked;
-  switch (combine) {
+  const int num_blockers = static_cast<int>(scratch.by.size());
+  const Lanes chips = amount;
+  switch (how) {
     case Combine::write:
-      return showdown_values_of<Combine::write>(state, reach, amount, blocked, wins, values);
+      return showdown_values_of<Combine::write>(state, reach, chips, num_blockers, by, wins,
+                                                values);
     case Combine::add:
-      return showdown_values_of<Combine::add>(state, reach, amount, blocked, wins, values);
+      return showdown_values_of<Combine::add>(state, reach, chips, num_blockers, by, wins, values);
     case Combine::larger:
-      return showdown_values_of<Combine::larger>(state, reach, amount, blocked, wins, values);
+      return showdown_values_of<Combine::larger>(state, reach, chips, num_blockers, by, wins,
+                                                 values);
   }
 }
 

@@ -17,43 +17,22 @@ namespace holdem {
 // A value is one number, or one of several subtrees in a lane: all share the state's hands, so
 // every number of the plain algorithm becomes a vector, and nothing has to be gathered or permuted.
 
-// Reach probabilities of a vector of hands, added up by what they block. Sums are twice in it.
+// The sums of reach probabilities by blocker: by[blocker]. Every hand is in two of them. The total
+// is kept apart, in a variable: vectors may alias anything, so what is in memory is stored each
+// time.
 template <class Value>
-class Blocked {
- public:
-  explicit Blocked(int num_blockers) : by_(static_cast<std::size_t>(num_blockers)) {}
+HOLDEM_INLINE void block(const std::array<std::uint8_t, 2>& blockers, const Value& reach,
+                         Value* by) {
+  by[blockers[0]] += reach;
+  by[blockers[1]] += reach;
+}
 
-  void clear() {
-    std::fill(by_.begin(), by_.end(), Value{});
-    total_ = Value{};
-  }
-  HOLDEM_INLINE void add(const std::array<std::uint8_t, 2>& blockers, const Value& reach) {
-    by_[blockers[0]] += reach;
-    by_[blockers[1]] += reach;
-  }
-  HOLDEM_INLINE void add_to_total(const Value& reach) { total_ += reach; }
-  // The sum over all hands: each is in two of the sums.
-  void add_up_total() {
-    Value twice{};
-    for (const Value& value : by_) twice += value;
-    total_ = twice * all_half();
-  }
-  // The sum over hands that share no blocker with a hand that is not among them.
-  HOLDEM_INLINE Value without(const std::array<std::uint8_t, 2>& blockers) const {
-    return total_ - by_[blockers[0]] - by_[blockers[1]];
-  }
-
- private:
-  static Value all_half() {
-    if constexpr (std::is_same_v<Value, Lanes>) {
-      return Lanes::all(0.5);
-    } else {
-      return Value(0.5);
-    }
-  }
-  std::vector<Value> by_;
-  Value total_{};
-};
+// The sum over hands that share no blocker with a hand that is not among them.
+template <class Value>
+HOLDEM_INLINE Value unblocked(const Value& total, const std::array<std::uint8_t, 2>& blockers,
+                              const Value* by) {
+  return total - by[blockers[0]] - by[blockers[1]];
+}
 
 // What is done with a value where there are values already.
 enum class Combine { write, add, larger };
@@ -67,57 +46,66 @@ HOLDEM_INLINE void combine(const Value& value, Value& into) {
 
 // Two players, one of whom has folded.
 //
-// Args: amount: chips won, negative for the one who folded. reach, values: [hand].
+// Args: amount: chips won, negative for the one who folded. reach, values: [hand]. by: room for a
+//   value of each of `num_blockers` blockers, overwritten.
 template <Combine kCombine, class Value>
 HOLDEM_INLINE void fold_values_of(const PublicState& state, const Value* reach, const Value& amount,
-                                  Blocked<Value>& blocked, Value* values) {
+                                  int num_blockers, Value* by, Value* values) {
   const std::uint32_t num_hands = state.num_hands();
   const auto* blockers = state.blockers.data();
-  blocked.clear();
-  for (std::uint32_t h = 0; h < num_hands; ++h) blocked.add(blockers[h], reach[h]);
-  blocked.add_up_total();
+  std::fill_n(by, num_blockers, Value{});
+  Value total{};
+  for (std::uint32_t h = 0; h < num_hands; ++h) {
+    total += reach[h];
+    block(blockers[h], reach[h], by);
+  }
   // The hand itself was taken off twice.
   for (std::uint32_t h = 0; h < num_hands; ++h) {
-    combine<kCombine>(amount * (blocked.without(blockers[h]) + reach[h]), values[h]);
+    combine<kCombine>(amount * (unblocked(total, blockers[h], by) + reach[h]), values[h]);
   }
 }
 
 // Two players, on the last street.
 //
-// Args: amount: chips that the stronger hand wins. wins: room for [hand], overwritten.
+// Args: amount: chips that the stronger hand wins. wins: room for [hand], overwritten, as is `by`.
 template <Combine kCombine, class Value>
 HOLDEM_INLINE void showdown_values_of(const PublicState& state, const Value* reach,
-                                      const Value& amount, Blocked<Value>& blocked, Value* wins,
+                                      const Value& amount, int num_blockers, Value* by, Value* wins,
                                       Value* values) {
   const auto* blockers = state.blockers.data();
-  const auto& begin = state.strength_begin;
-  blocked.clear();
+  const std::uint16_t* begin = state.strength_begin.data();
+  const std::size_t num_strengths = state.strength_begin.size() - 1;
+  const std::uint32_t num_hands = state.num_hands();
+  std::fill_n(by, num_blockers, Value{});
+  Value total{};
   // What is weaker, and what is not stronger: their sum less all there is are wins less losses.
-  for (std::size_t s = 0; s + 1 < begin.size(); ++s) {
-    for (std::uint32_t h = begin[s]; h < begin[s + 1]; ++h) wins[h] = blocked.without(blockers[h]);
-    for (std::uint32_t h = begin[s]; h < begin[s + 1]; ++h) {
-      blocked.add(blockers[h], reach[h]);
-      blocked.add_to_total(reach[h]);
+  for (std::size_t s = 0; s < num_strengths; ++s) {
+    const std::uint32_t first = begin[s];
+    const std::uint32_t end = begin[s + 1];
+    for (std::uint32_t h = first; h < end; ++h) wins[h] = unblocked(total, blockers[h], by);
+    for (std::uint32_t h = first; h < end; ++h) {
+      total += reach[h];
+      block(blockers[h], reach[h], by);
     }
-    for (std::uint32_t h = begin[s]; h < begin[s + 1]; ++h) wins[h] += blocked.without(blockers[h]);
+    for (std::uint32_t h = first; h < end; ++h) wins[h] += unblocked(total, blockers[h], by);
   }
-  for (std::uint32_t h = 0; h < state.num_hands(); ++h) {
-    combine<kCombine>(amount * (wins[h] - blocked.without(blockers[h])), values[h]);
+  for (std::uint32_t h = 0; h < num_hands; ++h) {
+    combine<kCombine>(amount * (wins[h] - unblocked(total, blockers[h], by)), values[h]);
   }
 }
 
-// Working memory of terminals on states of up to so many hands.
+// Working memory of terminals.
 struct TerminalScratch {
-  explicit TerminalScratch(int num_blockers) : blocked(num_blockers) {}
-  Blocked<Lanes> blocked;
-  std::vector<Lanes> wins;
+  explicit TerminalScratch(int num_blockers) : by(static_cast<std::size_t>(num_blockers)) {}
+  std::vector<Lanes> by;    // [blocker]
+  std::vector<Lanes> wins;  // [hand]
 };
 
 // The same for lanes, compiled for the widest vectors of the CPU.
-void fold_values(const PublicState& state, const Lanes* reach, const Lanes& amount, Combine combine,
+void fold_values(const PublicState& state, const Lanes* reach, const Lanes& amount, Combine how,
                  TerminalScratch& scratch, Lanes* values);
-void showdown_values(const PublicState& state, const Lanes* reach, const Lanes& amount,
-                     Combine combine, TerminalScratch& scratch, Lanes* values);
+void showdown_values(const PublicState& state, const Lanes* reach, const Lanes& amount, Combine how,
+                     TerminalScratch& scratch, Lanes* values);
 
 // Any number of players, by going through all hands of all others: for games with few hands.
 //

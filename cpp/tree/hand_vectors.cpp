@@ -4,19 +4,27 @@
 
 namespace holdem {
 
+// Here and below, what a loop reads besides vectors is held in variables: a stored vector might
+// have changed anything.
 HOLDEM_WIDEST_VECTORS
 void multiply_by_strategy(std::uint32_t num_hands, const StrategyRows& strategy,
                           std::uint32_t action, const Lanes* reach, Lanes* to) {
+  const float* const probabilities = strategy.of_action(action);
+  const std::size_t stride = strategy.stride();
+  const std::uint32_t* const rows = strategy.row_of_hand;
   for (std::uint32_t h = 0; h < num_hands; ++h) {
-    to[h] = reach[h] * Lanes::of_floats(strategy.at(h, action));
+    to[h] = reach[h] * Lanes::of_floats(probabilities + rows[h] * stride);
   }
 }
 
 HOLDEM_WIDEST_VECTORS
 void add_by_strategy(std::uint32_t num_hands, const StrategyRows& strategy, std::uint32_t action,
                      const Lanes* values, Lanes* to) {
+  const float* const probabilities = strategy.of_action(action);
+  const std::size_t stride = strategy.stride();
+  const std::uint32_t* const rows = strategy.row_of_hand;
   for (std::uint32_t h = 0; h < num_hands; ++h) {
-    to[h] += values[h] * Lanes::of_floats(strategy.at(h, action));
+    to[h] += values[h] * Lanes::of_floats(probabilities + rows[h] * stride);
   }
 }
 

@@ -16,9 +16,11 @@ struct StrategyRows {
   std::uint32_t num_actions = 0;         // of all decisions of the player in the shape
   const std::uint32_t* row_of_hand = nullptr;
 
-  const float* at(std::uint32_t hand, std::uint32_t action) const {
-    return probabilities + (std::uint64_t{row_of_hand[hand]} * num_actions + action) * kLanes;
+  // The action's probabilities in the first row; a row is `stride()` floats.
+  const float* of_action(std::uint32_t action) const {
+    return probabilities + std::size_t{action} * kLanes;
   }
+  std::size_t stride() const { return std::size_t{num_actions} * kLanes; }
 };
 
 // All: args [hand]. `action` counts through all decisions of the player in the shape.

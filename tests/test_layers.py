@@ -22,7 +22,7 @@ CORE = {
 
 # Lower layers first; a module may import its own layer and those below.
 PACKAGE = [
-    {"errors", "exit_codes", "logs", "memory", "units"},
+    {"errors", "exit_codes", "logs", "memory", "quoting", "streams", "units"},
     {"bet_sizes", "types", "config"},
     {"storage"},
     {"abstraction"},

@@ -11,20 +11,20 @@ import typer
 from holdem.abstraction.bucket_file import STREETS
 from holdem.abstraction.build_file import BucketFile, build_bucket_file
 from holdem.abstraction.builder import MAX_BUCKETS, PercentileConfig
+from holdem.cli.command import Command, make_app
+from holdem.cli.errors import run_command
 from holdem.cli.progress import progress_display
-from holdem.errors import HoldemError
-from holdem.exit_codes import FAILED, INTERRUPTED, REFUSED
 
 _NAME = "holdem-build-buckets"
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = make_app()
 
 
 def _help(text: str) -> Any:
     return typer.Option(help=text)
 
 
-@app.command(context_settings={"max_content_width": 100})
+@app.command(_NAME, cls=Command, context_settings={"max_content_width": 100})
 def build_buckets(
     k_preflop: Annotated[
         int, _help(f"Preflop buckets, 1 to {MAX_BUCKETS[0]}; {MAX_BUCKETS[0]} loses nothing.")
@@ -62,20 +62,19 @@ def build_buckets(
         config = PercentileConfig(k_preflop, k_flop, k_turn, k_river, seed)
         with progress_display("{task.description:16}", 1.0) as progress:
             built = build_bucket_file(config, out, num_workers, force, progress)
-    except HoldemError as error:
-        _fail(str(error), REFUSED)
     except OSError as error:
-        _fail(f"{out}: {error.strerror or error}", FAILED)
+        error.filename = error.filename or out
+        raise
     except MemoryError:
-        _fail("out of memory: building needs about 1 GB", FAILED)
+        raise MemoryError("building needs about 1 GB") from None
     except KeyboardInterrupt:
-        _fail("interrupted; nothing was written", INTERRUPTED)
+        raise KeyboardInterrupt("nothing was written") from None
     _report(built, time.monotonic() - started)
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Runs the command line and ends the process with its exit status."""
-    app(prog_name=_NAME)
+    run_command(_NAME, lambda: app)
 
 
 def _report(built: BucketFile, seconds: float) -> None:
@@ -85,11 +84,6 @@ def _report(built: BucketFile, seconds: float) -> None:
     typer.echo(f"buckets  {', '.join(f'{count:,} {street}' for count, street in counts)}")
     typer.echo(f"hash     {built.buckets.bucket_hash}")
     typer.echo(f"time     {seconds:.1f} s")
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(f"{_NAME}: {message}", err=True)
-    raise typer.Exit(code)
 
 
 if __name__ == "__main__":

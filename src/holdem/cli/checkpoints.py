@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -16,10 +16,15 @@ from rich.table import Table
 from holdem.checkpoint.files import Checkpoint, iteration_of
 from holdem.checkpoint.run_directory import RunDirectory, instance_of
 from holdem.checkpoint.store import CheckpointStore, find_checkpoint, run_store
+from holdem.cli.command import Group, make_app
+from holdem.cli.errors import run_command
 from holdem.errors import CheckpointError
-from holdem.exit_codes import FAILED, REFUSED
+from holdem.exit_codes import FAILED
+from holdem.quoting import printable
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+_NAME = "holdem checkpoints"
+
+app = make_app(name=_NAME, cls=Group, no_args_is_help=True, help=__doc__)
 
 PathArgument = Annotated[
     Path,
@@ -61,21 +66,18 @@ def verify_checkpoints(path: PathArgument, as_json: JsonOption = False) -> None:
 @app.command("show")
 def show_checkpoint(path: PathArgument, as_json: JsonOption = False) -> None:
     """Shows the metadata of a checkpoint, of a directory that of the newest sound one."""
-    try:
-        metadata = find_checkpoint(path).metadata
-    except CheckpointError as error:
-        raise _refusal(error) from error
+    metadata = find_checkpoint(path).metadata
     if as_json:
         typer.echo(json.dumps(metadata, indent=2))
         return
     table = Table("field", "value", title=escape(str(path)))
     for field, value in metadata.items():
-        table.add_row(escape(field), escape(json.dumps(value)))
+        table.add_row(escape(printable(field)), escape(json.dumps(value)))
     Console().print(table)
 
 
 def _checkpoints(path: Path) -> list[Checkpoint]:
-    """Returns the checkpoints that a path means, sound or not; ends the command without any."""
+    """Returns the checkpoints that a path means, sound or not; refuses a path without any."""
     iteration = iteration_of(path.name)
     if path.is_file() and iteration is not None:
         return [Checkpoint(path.parent, iteration)]
@@ -85,7 +87,7 @@ def _checkpoints(path: Path) -> list[Checkpoint]:
     ] or [run_store(path)]
     found = [checkpoint for store in stores for checkpoint in store.list()]
     if not found:
-        raise _refusal(CheckpointError(f"{path}: there is no checkpoint in it"))
+        raise CheckpointError(f"{path}: there is no checkpoint in it")
     return found
 
 
@@ -120,17 +122,12 @@ def _print_rows(rows: list[Row], as_json: bool) -> None:
     console.print(table)
     for row in rows:
         if row.reason is not None:
-            console.print(escape(row.reason), style="red", soft_wrap=True)
+            console.print(escape(printable(row.reason)), style="red", soft_wrap=True)
 
 
-def _refusal(error: CheckpointError) -> typer.Exit:
-    Console(stderr=True).print(escape(str(error)), style="red", soft_wrap=True)
-    return typer.Exit(REFUSED)
-
-
-def main() -> None:
+def main() -> NoReturn:
     """Runs the command line and ends the process with its exit status."""
-    app(prog_name="holdem checkpoints")
+    run_command(_NAME, lambda: app)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -13,7 +13,8 @@ from rich.table import Table
 
 from holdem.checkpoint.files import Checkpoint
 from holdem.checkpoint.store import find_checkpoint
-from holdem.cli.errors import one_line_errors
+from holdem.cli.command import Command, make_app
+from holdem.cli.errors import run_command
 from holdem.cli.progress import progress_display
 from holdem.errors import ConfigError
 from holdem.evaluation.match import DEFAULT_DEALS, SIMPLE_PLAYERS, MatchResult
@@ -28,14 +29,14 @@ from holdem.policy.policy import Policy
 
 _NAME = "holdem-evaluate"
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = make_app()
 
 
 def _help(text: str) -> Any:
     return typer.Option(help=text, show_default=False)
 
 
-@app.command(context_settings={"max_content_width": 100})
+@app.command(_NAME, cls=Command, context_settings={"max_content_width": 100})
 def evaluate(
     path: Annotated[
         Path,
@@ -67,17 +68,16 @@ def evaluate(
 
     Exit status: 0 done, 1 failed, 2 refused.
     """
-    with one_line_errors(_NAME):
-        evaluation = evaluate_path(path, against or [], deals, seed, buckets)
-        if as_json:
-            typer.echo(json.dumps(evaluation.as_dict(), indent=2))
-        else:
-            print_evaluation(evaluation, Console())
+    evaluation = evaluate_path(path, against or [], deals, seed, buckets)
+    if as_json:
+        typer.echo(json.dumps(evaluation.as_dict(), indent=2))
+    else:
+        print_evaluation(evaluation, Console())
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Runs the command line and ends the process with its exit status."""
-    app(prog_name=_NAME)
+    run_command(_NAME, lambda: app)
 
 
 def evaluate_path(

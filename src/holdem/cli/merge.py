@@ -6,23 +6,24 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as ProgressDisplay
 
 from holdem.checkpoint.history import total_iterations
-from holdem.cli.errors import one_line_errors
+from holdem.cli.command import Command, make_app
+from holdem.cli.errors import run_command
 from holdem.logs import console, log_to_terminal
 from holdem.mccfr.merge import Merge, Progress, merge_checkpoints
 
 _NAME = "holdem-merge"
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = make_app()
 
 
-@app.command(context_settings={"max_content_width": 100})
+@app.command(_NAME, cls=Command, context_settings={"max_content_width": 100})
 def merge(
     runs: Annotated[
         list[Path],
@@ -48,18 +49,17 @@ def merge(
 
     Exit status: 0 done, 1 failed, 2 refused (nothing was written).
     """
-    with one_line_errors(_NAME), log_to_terminal():
-        with _progress() as progress:
-            merged = merge_checkpoints(runs, out, buckets, progress)
-        if as_json:
-            typer.echo(json.dumps(_as_dict(merged), indent=2))
-        else:
-            _print_merge(merged)
+    with log_to_terminal(), _progress() as progress:
+        merged = merge_checkpoints(runs, out, buckets, progress)
+    if as_json:
+        typer.echo(json.dumps(_as_dict(merged), indent=2))
+    else:
+        _print_merge(merged)
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Runs the command line and ends the process with its exit status."""
-    app(prog_name=_NAME)
+    run_command(_NAME, lambda: app)
 
 
 def _as_dict(merged: Merge) -> dict[str, Any]:

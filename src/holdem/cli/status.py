@@ -9,14 +9,15 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
 
-from holdem.cli.errors import one_line_errors
+from holdem.cli.command import Command, make_app
+from holdem.cli.errors import run_command
 from holdem.mccfr.instances.status import RunState, run_state
 from holdem.mccfr.instances.table import status_lines, status_table
 from holdem.mccfr.instances.totals import totals
@@ -25,10 +26,10 @@ _NAME = "holdem status"
 _EXIT_CODES = {"complete": 0, "failed": 1, "running": 10, "stopped": 11}
 _WATCH_S = 2.0
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = make_app()
 
 
-@app.command(context_settings={"max_content_width": 100})
+@app.command(_NAME, cls=Command, context_settings={"max_content_width": 100})
 def status(
     run: Annotated[
         Path,
@@ -55,18 +56,17 @@ def status(
     Exit status: 0 complete, 10 running, 11 stopped or interrupted (it can be resumed), 1 failed,
     2 not a run directory, or bad usage.
     """
-    with one_line_errors(_NAME):
-        if watch:
-            state = _watch(run, as_json=as_json, verify=verify)
-        else:
-            state = run_state(run, verify=verify)
-            _print(run, state, as_json=as_json)
+    if watch:
+        state = _watch(run, as_json=as_json, verify=verify)
+    else:
+        state = run_state(run, verify=verify)
+        _print(run, state, as_json=as_json)
     raise typer.Exit(_EXIT_CODES[state.overall])
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Runs the command line and ends the process with its exit status."""
-    app(prog_name=_NAME)
+    run_command(_NAME, lambda: app)
 
 
 def as_dict(run: Path, state: RunState) -> dict[str, object]:

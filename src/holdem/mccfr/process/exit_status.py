@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from holdem.errors import HoldemError
+from holdem.errors import HoldemError, say_error
 from holdem.exit_codes import ALREADY_COMPLETE, FAILED, REFUSED, SIGNAL_BASE, STOPPED_AS_ASKED
 from holdem.mccfr.instance import ONLY, Instance
 from holdem.mccfr.observers.progress import Observer
@@ -18,9 +17,9 @@ from holdem.types import RunConfig
 _COMMAND = "holdem-train-blueprint"
 
 
-def say(error: HoldemError) -> None:
+def say(error: Exception) -> None:
     """Prints the one line that a refusal or a failure is."""
-    print(f"{_COMMAND}: {error}", file=sys.stderr, flush=True)
+    say_error(_COMMAND, error)
 
 
 def train_to_exit_status(
@@ -59,7 +58,7 @@ def train_to_exit_status(
     except RunAlreadyComplete as outcome:
         say(outcome)
         return ALREADY_COMPLETE, None
-    except HoldemError as error:
+    except (HoldemError, OSError) as error:
         say(error)
         return status, None
     if result.signal is not None:

@@ -14,11 +14,13 @@ import time
 from pathlib import Path
 
 import counting_solver
+import psutil
 import pytest
 import yaml
 
 from holdem.checkpoint.run_lock import RunLock
 from holdem.cli.train_blueprint import main
+from holdem.mccfr.signals import STOP_SIGNALS
 
 ROOT = Path(__file__).parents[2]
 KUHN = "num_iterations: 500\ngame: {name: kuhn}\n"
@@ -360,7 +362,7 @@ def wait_for(path: Path) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])
+@pytest.mark.parametrize("number", STOP_SIGNALS)
 def test_a_signal_saves_and_ends_with_128_and_its_number(
     tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -378,6 +380,29 @@ def test_a_signal_saves_and_ends_with_128_and_its_number(
     assert "Traceback" not in said
     last = re.search(r"at iteration ([\d,]+)\n", said.rsplit("Interrupted", 1)[1])[1]
     assert iterations(logdir)[-1] == int(last.replace(",", ""))
+
+
+def test_a_run_under_nohup_outlives_its_terminal(tmp_path: Path) -> None:
+    (tmp_path / "kuhn.yaml").write_text("time_budget_seconds: 60\ngame: {name: kuhn}\n")
+    logdir = tmp_path / "a"
+    flags = ("--config", f"{tmp_path / 'kuhn.yaml'}", "--logdir", f"{logdir}")
+    chunked = ("--chunked", "--chunk-minutes", "1", "--until-complete")
+    program = str(Path(__file__).with_name("counting_solver.py"))
+    with subprocess.Popen(
+        ["nohup", sys.executable, program, *flags, *chunked, "--checkpoint-interval", "1000"],
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        wait_for(logdir / "checkpoints" / "checkpoint_iter1000_metadata.json")
+        (chunk,) = psutil.Process(process.pid).children()
+        for _ in range(2):
+            process.send_signal(signal.SIGHUP)
+            chunk.send_signal(signal.SIGHUP)
+        newer = max(iterations(logdir)) + 5000
+        wait_for(logdir / "checkpoints" / f"checkpoint_iter{newer}_metadata.json")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert process.returncode == 128 + signal.SIGTERM
 
 
 def test_help_names_every_flag() -> None:

@@ -431,13 +431,18 @@ def test_the_checkout_command_asks_for_make_first(tmp_path: Path) -> None:
 def test_the_checkout_command_runs_its_own_python(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
-    script = shutil.copy(ROOT / "bin" / "holdem-train-blueprint", tmp_path / "bin")
+    script = Path(shutil.copy(ROOT / "bin" / "holdem-train-blueprint", tmp_path / "bin"))
     (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
-    result = subprocess.run(
-        [script, "--help"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert result.stdout.startswith("Usage: holdem-train-blueprint")
+    (tmp_path / "my bin").mkdir()
+    link = tmp_path / "my bin" / "train"
+    link.symlink_to("../link")
+    (tmp_path / "link").symlink_to(script)
+    for name in (script, link):
+        result = subprocess.run(
+            [name, "--help"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        assert result.stdout.startswith("Usage: holdem-train-blueprint"), result.stderr

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +16,6 @@ from holdem.errors import CheckpointError, ConfigError
 from trained_runs import train
 
 MODULES = [command.replace("-", "_") for command in COMMANDS] + ["quickstart", "main"]
-LONG_NAME = "x" * 300
 # A reader that has gone; every stream closed; a disk that is full.
 TRAIN = 'exec "$0" -m holdem.cli.train_blueprint --config kuhn.yaml --logdir run'
 LOST_STREAMS = ["2>&-", ">&- 2>&- <&-", "2>/dev/full", "2>&1 | true; exit ${PIPESTATUS[0]}"]
@@ -84,44 +82,6 @@ def test_every_command_takes_debug(
         program.main()
     assert end.value.code == 0
     assert "Usage" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["build-buckets", "--out"],
-        ["train-blueprint", "--config", "kuhn.yaml", "--logdir"],
-        ["train-blueprint", "--logdir", "a", "--config"],
-        ["train-blueprint", "--config", "kuhn.yaml", "--logdir", "a", "--resume-from"],
-        ["merge", "-o", "out"],
-        ["merge", "kuhn.yaml", "-o"],
-        ["checkpoints", "list"],
-        ["checkpoints", "verify"],
-        ["checkpoints", "show"],
-        ["status"],
-        ["evaluate"],
-        ["chart"],
-    ],
-)
-def test_names_that_no_file_can_have_are_one_line(
-    words: list[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    from holdem.cli.main import main
-
-    monkeypatch.chdir(tmp_path)
-    Path("kuhn.yaml").write_text("num_iterations: 5\ngame: {name: kuhn}\n")
-    Path("loop").symlink_to("loop")
-    for name in (LONG_NAME, f"{LONG_NAME}/b", "loop", "loop/b", "kuhn.yaml/b"):
-        monkeypatch.setattr(sys, "argv", ["holdem", *words, name])
-        with pytest.raises(SystemExit) as end:
-            main()
-        said = capsys.readouterr().err
-        assert end.value.code in (1, 2), said
-        assert re.fullmatch("holdem.*: .+\n", said)
-    assert sorted(path.name for path in Path().iterdir()) == ["kuhn.yaml", "loop"]
 
 
 def programs() -> list[list[str]]:

@@ -11,7 +11,7 @@ import typer
 from holdem.abstraction.bucket_file import STREETS
 from holdem.abstraction.build_file import BucketFile, build_bucket_file
 from holdem.abstraction.builder import MAX_BUCKETS, PercentileConfig
-from holdem.cli.command import Command, make_app
+from holdem.cli.command import Command, make_app, say
 from holdem.cli.errors import run_command
 from holdem.cli.progress import progress_display
 
@@ -80,10 +80,10 @@ def main() -> NoReturn:
 def _report(built: BucketFile, seconds: float) -> None:
     counts = zip(built.buckets.num_buckets, STREETS, strict=True)
     state = "was there already with the same content" if built.was_there else "written"
-    typer.echo(f"file     {built.path} ({built.path.stat().st_size:,} bytes), {state}")
-    typer.echo(f"buckets  {', '.join(f'{count:,} {street}' for count, street in counts)}")
-    typer.echo(f"hash     {built.buckets.bucket_hash}")
-    typer.echo(f"time     {seconds:.1f} s")
+    say(f"file     {built.path} ({built.path.stat().st_size:,} bytes), {state}")
+    say(f"buckets  {', '.join(f'{count:,} {street}' for count, street in counts)}")
+    say(f"hash     {built.buckets.bucket_hash}")
+    say(f"time     {seconds:.1f} s")
 
 
 if __name__ == "__main__":

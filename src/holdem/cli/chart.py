@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from holdem.cli.command import Command, make_app
+from holdem.cli.command import Command, make_app, say
 from holdem.cli.errors import check_output_path, run_command
 from holdem.policy.chart import preflop_chart
 from holdem.policy.chart_text import print_chart
@@ -53,7 +53,8 @@ def chart(
         from holdem.policy.chart_image import write_chart
 
         write_chart(drawn, png)
-        typer.echo(f"\nimage    {png}")
+        say()
+        say(f"image    {png}")
 
 
 def main() -> NoReturn:

@@ -10,17 +10,15 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from holdem.checkpoint.files import Checkpoint, iteration_of
 from holdem.checkpoint.run_directory import RunDirectory, instance_of
 from holdem.checkpoint.store import CheckpointStore, find_checkpoint, run_store
-from holdem.cli.command import Group, make_app
+from holdem.cli.command import Group, make_app, shown
 from holdem.cli.errors import run_command
 from holdem.errors import CheckpointError
 from holdem.exit_codes import FAILED
-from holdem.quoting import printable
 
 _NAME = "holdem checkpoints"
 
@@ -70,9 +68,9 @@ def show_checkpoint(path: PathArgument, as_json: JsonOption = False) -> None:
     if as_json:
         typer.echo(json.dumps(metadata, indent=2))
         return
-    table = Table("field", "value", title=escape(str(path)))
+    table = Table("field", "value", title=shown(path))
     for field, value in metadata.items():
-        table.add_row(escape(printable(field)), escape(json.dumps(value)))
+        table.add_row(shown(field), shown(json.dumps(value)))
     Console().print(table)
 
 
@@ -122,7 +120,7 @@ def _print_rows(rows: list[Row], as_json: bool) -> None:
     console.print(table)
     for row in rows:
         if row.reason is not None:
-            console.print(escape(printable(row.reason)), style="red", soft_wrap=True)
+            console.print(shown(row.reason), style="red", soft_wrap=True)
 
 
 def main() -> NoReturn:

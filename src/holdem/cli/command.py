@@ -6,9 +6,11 @@ import sys
 from typing import Any
 
 import typer
+from rich.markup import escape
 from typer.core import TyperCommand, TyperGroup
 
 from holdem.cli.errors import DEBUG_FLAG, note_debug_flag, one_line_errors
+from holdem.quoting import printable
 
 _ABOUT_DEBUG = f"{DEBUG_FLAG} shows where an error comes from, beside the line that it is."
 
@@ -18,6 +20,16 @@ def make_app(**settings: Any) -> typer.Typer:
     return typer.Typer(
         add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, **settings
     )
+
+
+def say(text: str = "") -> None:
+    """Prints a line of the answer."""
+    typer.echo(printable(text))
+
+
+def shown(text: object) -> str:
+    """Returns a name, or what else comes from outside, as markup that shows it on one line."""
+    return escape(printable(str(text)))
 
 
 class _OneLineErrors:

@@ -8,12 +8,11 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from holdem.checkpoint.files import Checkpoint
 from holdem.checkpoint.store import find_checkpoint
-from holdem.cli.command import Command, make_app
+from holdem.cli.command import Command, make_app, shown
 from holdem.cli.errors import run_command
 from holdem.cli.progress import progress_display
 from holdem.errors import ConfigError
@@ -108,7 +107,7 @@ def print_evaluation(evaluation: Evaluation, console: Console) -> None:
     """Prints tables, and below them what must not be read into the numbers."""
     policy = evaluation.policy
     title = f"{policy.game.name}, iteration {policy.iteration:,}"
-    console.print(f"[bold]{escape(title)}[/bold]  {escape(str(policy.path))}", soft_wrap=True)
+    console.print(f"[bold]{shown(title)}[/bold]  {shown(policy.path)}", soft_wrap=True)
     if evaluation.exploitability:
         console.print(_exploitability_table(evaluation))
     if evaluation.matches:
@@ -147,7 +146,7 @@ def _match_table(evaluation: Evaluation) -> Table:
         column.justify = "right"
     for name, result in evaluation.matches.items():
         table.add_row(
-            escape(name),
+            shown(name),
             f"[{_style(result)}]{result.mbb_per_hand:+,.1f}[/]",
             f"± {result.ci95:,.1f}",
             f"{result.num_deals:,}",
@@ -168,7 +167,7 @@ def _exploitability_table(evaluation: Evaluation) -> Table:
     )
     for name, exact in evaluation.exploitability.items():
         table.add_row(
-            escape(name), f"{exact.exploitability_chips:.6f}", f"{exact.value_chips[0]:+.6f}"
+            shown(name), f"{exact.exploitability_chips:.6f}", f"{exact.value_chips[0]:+.6f}"
         )
     return table
 

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as ProgressDisplay
 
 from holdem.checkpoint.history import total_iterations
-from holdem.cli.command import Command, make_app
+from holdem.cli.command import Command, make_app, say
 from holdem.cli.errors import run_command
 from holdem.logs import console, log_to_terminal
 from holdem.mccfr.merge import Merge, Progress, merge_checkpoints
@@ -86,16 +86,16 @@ def _as_dict(merged: Merge) -> dict[str, Any]:
 def _print_merge(merged: Merge) -> None:
     for source in merged.sources:
         iterations = total_iterations(source.history)
-        typer.echo(
+        say(
             f"merged      {source.path}: seed {source.seed}, instance "
             f"{source.metadata['instance']}, {iterations:,} iterations"
         )
     for one in merged.left_out:
-        typer.echo(f"left out    {one.source.path}: {one.reason}")
+        say(f"left out    {one.source.path}: {one.reason}")
     if len(merged.sources) == 1:
-        typer.echo("note        one checkpoint alone: the strategy is the same as before")
-    typer.echo(f"iterations  {merged.total_iterations:,} in all")
-    typer.echo(f"checkpoint  {merged.checkpoint.policy_path}")
+        say("note        one checkpoint alone: the strategy is the same as before")
+    say(f"iterations  {merged.total_iterations:,} in all")
+    say(f"checkpoint  {merged.checkpoint.policy_path}")
 
 
 @contextmanager

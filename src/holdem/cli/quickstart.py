@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from holdem.cli import build_buckets, chart, evaluate, train_blueprint
-from holdem.cli.command import Command, make_app
+from holdem.cli.command import Command, make_app, shown
 from holdem.cli.errors import run_command
 
 _BUCKETS = Path("data/quickstart-buckets.pkl")
@@ -75,7 +75,7 @@ def main() -> NoReturn:
 def _run(console: Console, command: typer.Typer, words: list[str]) -> None:
     """Shows and runs one command in this process; ends with its exit status unless that is 0."""
     name = _COMMANDS[command]
-    console.print(f"$ {shlex.join([name, *words])}", style="dim", soft_wrap=True)
+    console.print(f"$ {shown(shlex.join([name, *words]))}", style="dim", soft_wrap=True)
     code = command(words, prog_name=name, standalone_mode=False)
     if code:
         raise typer.Exit(code)
@@ -91,8 +91,8 @@ def _print_summary(console: Console, run: Path, png: Path, seconds: float) -> No
         ("TensorBoard", run / "tensorboard"),
         ("chart", png),
     ):
-        console.print(f"  {what:13} {path}", soft_wrap=True)
-    console.print(f"\nThe commands above are in {_commands_directory()}; each has --help.")
+        console.print(f"  {what:13} {shown(path)}", soft_wrap=True)
+    console.print(f"\nThe commands above are in {shown(_commands_directory())}; each has --help.")
 
 
 def _commands_directory() -> Path:

@@ -14,9 +14,8 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 from rich.live import Live
-from rich.markup import escape
 
-from holdem.cli.command import Command, make_app
+from holdem.cli.command import Command, make_app, shown
 from holdem.cli.errors import run_command
 from holdem.mccfr.instances.status import RunState, run_state
 from holdem.mccfr.instances.table import status_lines, status_table
@@ -88,7 +87,7 @@ def _print(run: Path, state: RunState, *, as_json: bool) -> None:
         typer.echo(json.dumps(as_dict(run, state), indent=2))
         return
     console = Console()
-    console.print(f"[bold]{escape(str(run))}[/bold]  {state.overall}", soft_wrap=True)
+    console.print(f"[bold]{shown(run)}[/bold]  {state.overall}", soft_wrap=True)
     console.print(status_table(state.instances))
     if all(one.checkpoint_verified == "sound" for one in state.instances):
         console.print("Every byte of each newest checkpoint is the one that was saved.")

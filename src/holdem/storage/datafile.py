@@ -80,9 +80,7 @@ def encode_data(content: Mapping[str, Data]) -> _core.DataStream:
 def write_stream(path: Path, stream: _core.DataStream) -> FileDigest:
     """Writes an encoded stream as ``write_data_file`` does."""
     temporary, directory = temporary_name(path), path.parent
-    size, xxh64 = stream.write(
-        str(temporary), str(path), str(directory), buffers=_core.BounceBuffers()
-    )
+    size, xxh64 = stream.write(temporary, path, directory, buffers=_core.BounceBuffers())
     return FileDigest(size, f"{xxh64:016x}")
 
 
@@ -99,10 +97,7 @@ class BackgroundWriter:
         Raises:
             OSError: The system has no fork, or refuses it. Nothing was written.
         """
-        files = [
-            (stream, str(temporary_name(path)), str(path), str(path.parent))
-            for path, stream in streams
-        ]
+        files = [(stream, temporary_name(path), path, path.parent) for path, stream in streams]
         self._forked = _core.fork_to_write(files, _core.BounceBuffers())
 
     @property
@@ -274,7 +269,7 @@ class DataFile:
         end = entry.offset + entry.size_bytes
         with self._reopened() as descriptor:
             found, _ = _core.read_range(
-                descriptor, entry.offset, end, [(entry.offset, array)], str(self.path)
+                descriptor, entry.offset, end, [(entry.offset, array)], self.path
             )
         if found != entry.size_bytes:
             raise DataFileError(self.path, f"{entry.size_bytes} bytes in {name}", f"{found}")
@@ -300,7 +295,7 @@ class DataFile:
             for start in range(0, entry.size_bytes, buffer.nbytes):
                 size = min(buffer.nbytes, entry.size_bytes - start)
                 blocks = buffer.view(np.uint8)[: -(-size // BLOCK_BYTES) * BLOCK_BYTES]
-                found = _core.read_at(descriptor, entry.offset + start, blocks, str(self.path))
+                found = _core.read_at(descriptor, entry.offset + start, blocks, self.path)
                 if found < size:
                     raise DataFileError(self.path, f"{size} bytes in {name}", f"{found}")
                 yield buffer[: size // entry.dtype.itemsize]
@@ -365,7 +360,7 @@ def file_digest(path: Path) -> FileDigest:
 def _digest_of(
     descriptor: int, size_bytes: int, places: list[tuple[int, Array]], path: Path
 ) -> FileDigest:
-    found, xxh64 = _core.read_range(descriptor, 0, size_bytes, places, str(path))
+    found, xxh64 = _core.read_range(descriptor, 0, size_bytes, places, path)
     return FileDigest(found, f"{xxh64:016x}")
 
 

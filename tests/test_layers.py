@@ -23,7 +23,7 @@ CORE = {
 # Lower layers first; a module may import its own layer and those below.
 PACKAGE = [
     {"errors", "exit_codes", "logs", "memory", "quoting", "streams", "units"},
-    {"bet_sizes", "types", "config"},
+    {"bet_sizes", "types", "yaml_file", "config"},
     {"storage"},
     {"abstraction"},
     {"checkpoint"},

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import reprlib
 
-MAX_TEXT = 200
+MAX_TEXT = 80
+MAX_LINE = 4000
 
 # What moves the cursor, ends a line, changes the direction of text or has no encoding.
 _UNPRINTABLE = re.compile(
@@ -24,7 +25,12 @@ def quoted(value: object, limit: int = MAX_TEXT) -> str:
 
 
 def printable(text: str) -> str:
-    """Returns a text on one line, with an escape for each character that a terminal acts on."""
+    """Returns a text on one line, with an escape for each character that a terminal acts on.
+
+    What is longer than any line that a person reads is cut.
+    """
+    if len(text) > MAX_LINE:
+        text = f"{text[:MAX_LINE]}..."
     return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 

@@ -26,6 +26,7 @@ from pydantic.fields import FieldInfo
 
 from holdem.bet_sizes import parse_street_menu
 from holdem.errors import ConfigError
+from holdem.quoting import quoted
 
 Street = Literal["preflop", "flop", "turn", "river"]
 STREETS: tuple[Street, ...] = get_args(Street)
@@ -310,7 +311,9 @@ def _by_street(value: object) -> dict[str, Any]:
         raise ValueError(f"must be a mapping with a line per street ({', '.join(STREETS)})")
     for street in value:
         if street not in STREETS:
-            raise ValueError(f"unknown street '{street}', must be one of {', '.join(STREETS)}")
+            raise ValueError(
+                f"unknown street {quoted(street)}, must be one of {', '.join(STREETS)}"
+            )
     return dict(value)
 
 
@@ -318,7 +321,7 @@ def _menu_text(menu: object) -> str:
     # YAML reads a menu of one size, such as 0.5, as a number.
     sizes = menu if isinstance(menu, list | tuple) else [menu]
     if any(isinstance(size, bool) or not isinstance(size, str | int | float) for size in sizes):
-        raise ValueError(f"{menu!r} is not a menu of bet sizes, write '0.5 1 / 1 a'")
+        raise ValueError(f"{quoted(menu)} is not a menu of bet sizes, write '0.5 1 / 1 a'")
     return " ".join(str(size) for size in sizes)
 
 
@@ -337,19 +340,19 @@ def _describe(model: type[BaseModel], error: ValidationError) -> str:
     location = ".".join(str(part) for part in first["loc"])
     name = str(first["loc"][0]) if first["loc"] else ""
     if first["type"] == "extra_forbidden":
-        return f"unknown setting '{location}'{nearest_name(name, model.model_fields)}"
+        return f"unknown setting {quoted(location)}{nearest_name(name, model.model_fields)}"
     if first["type"] == "missing":
         return f"{location} is missing"
     cause = first.get("ctx", {}).get("error")
     if cause is not None and not location:
         return str(cause)
     if cause is not None:
-        return f"{location} = {first['input']!r}: {cause}"
+        return f"{location} = {quoted(first['input'])}: {cause}"
     field = model.model_fields[name]
     hint = ""
     if first["type"] == "literal_error" and isinstance(first["input"], str):
         hint = nearest_name(first["input"], get_args(field.annotation))
-    return f"{location} = {first['input']!r}: must be {_allowed(field)}{hint}"
+    return f"{location} = {quoted(first['input'])}: must be {_allowed(field)}{hint}"
 
 
 def _allowed(field: FieldInfo) -> str:

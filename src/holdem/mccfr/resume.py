@@ -87,7 +87,7 @@ def start(
 def _restored(
     run: RunConfig, store: CheckpointStore, checkpoint: Checkpoint, instance: Instance
 ) -> Start:
-    metadata = checkpoint.metadata
+    metadata = checkpoint.metadata_with("instance", "history")
     ours = _same(checkpoint.directory, store.directory)
     origin = Origin(
         # A new run directory starts a new time budget; the total goes on.
@@ -110,7 +110,7 @@ def _restored(
     solver.restore(checkpoint, strategy_sums=keeps_sums)
     logger.info("Successfully resumed from iteration %d", checkpoint.iteration)
     history = history_of(metadata) if keeps_sums else ()
-    if metadata.get("merged") or metadata["instance"] != instance.number:
+    if not history or metadata.get("merged") or metadata["instance"] != instance.number:
         history = (*history, _segment(run, instance, checkpoint.iteration, metadata["digest"]))
     return Start(solver, replace(origin, history=history), metadata)
 
@@ -155,7 +155,7 @@ def check_belongs(
     Raises:
         IncompatibleCheckpointError: Names what differs.
     """
-    metadata = checkpoint.metadata
+    metadata = checkpoint.metadata_with("instance")
     instance = metadata["instance"] if number is None else number
     expected = {**identity(run), **solver_identity}
     expected["rng"] = {**expected.get("rng", {}), "instance": instance}

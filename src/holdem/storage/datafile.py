@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from holdem import _core
 from holdem.errors import DataFileError, DataFileMismatchError
+from holdem.quoting import quoted
 from holdem.storage.datafile_parser import (
     BLOCK_BYTES,
     DTYPES,
@@ -164,7 +165,7 @@ def _encode_dict(stream: _core.DataStream, items: Mapping[str, Data], name: str,
         if type(key) is not str:
             raise TypeError(f"{name}: keys are str, not {type(key).__name__}")
         if "/" in key:
-            raise ValueError(f"{name}: the key {key!r} holds a '/', which joins array names")
+            raise ValueError(f"{name}: the key {quoted(key)} holds a '/', which joins array names")
         stream.add_string(_utf8_checked(key, name))
         payload_bytes += _encode(stream, item, f"{name}/{key}" if name else key, depth + 1)
     stream.end_dict()

@@ -163,19 +163,8 @@ def _instance_directories(path: Path) -> dict[int, Path]:
 
 
 def _source(checkpoint: Checkpoint) -> Source:
-    metadata = checkpoint.metadata
-    lacking = [name for name in _NEEDED if name not in metadata]
-    try:
-        if lacking:
-            raise ValueError(f"its metadata has no {', '.join(lacking)}")
-        history = tuple(segment for segment in history_of(metadata) if segment.iterations > 0)
-        source = Source(checkpoint, history)
-        _ = source.seed
-    except (KeyError, TypeError, ValueError) as error:
-        raise IncompatibleCheckpointError(
-            f"{checkpoint.metadata_path}: not saved by a run that can be merged: {error}"
-        ) from None
-    return source
+    history = history_of(checkpoint.metadata_with(*_NEEDED))
+    return Source(checkpoint, tuple(segment for segment in history if segment.iterations > 0))
 
 
 def _identity_of(source: Source) -> dict[str, Any]:

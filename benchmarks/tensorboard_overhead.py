@@ -17,8 +17,9 @@ from machine import describe_machine
 from holdem.abstraction.builder import PercentileConfig, build_buckets
 from holdem.config import load_run_config
 from holdem.mccfr.observers.metrics import TensorBoardMetrics
-from holdem.mccfr.observers.progress import RunStatus
 from holdem.mccfr.solver import Solver
+from holdem.mccfr.status.run_status import RunStatus
+from holdem.mccfr.status.targets import Targets
 
 CONFIG = Path(__file__).parents[1] / "configs" / "quickstart.yaml"
 MEMORY_LIMIT_BYTES = 10**9
@@ -27,11 +28,9 @@ MEMORY_LIMIT_BYTES = 10**9
 def status(solver: Solver, seconds: float) -> RunStatus:
     return RunStatus(
         iteration=solver.iteration,
-        num_iterations=None,
+        targets=Targets(),
         process_seconds=seconds,
         elapsed_seconds=seconds,
-        time_budget_seconds=None,
-        remaining_seconds=None,
         iterations_per_second=1.0,
         nodes_per_second=1.0,
         memory_bytes=0,

@@ -17,6 +17,7 @@ from holdem.checkpoint.store import find_checkpoint
 from holdem.errors import HoldemError
 from holdem.logs import log_to_terminal
 from holdem.mccfr.chunked_coordinator import run_until_complete
+from holdem.mccfr.order import RunOrder
 from holdem.mccfr.run import RunAlreadyComplete, open_run
 from holdem.types import GameConfig, MCCFRConfig, RunConfig
 
@@ -36,7 +37,7 @@ RUN = RunConfig(
 def train_one_chunk(logdir: Path) -> bool:
     """Trains the next chunk in this process; returns whether the run is complete."""
     try:
-        with open_run(RUN, logdir) as trainer:
+        with open_run(RunOrder(RUN, logdir)) as trainer:
             return trainer.train().complete
     except RunAlreadyComplete:
         return True

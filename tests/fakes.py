@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from holdem.errors import CheckpointError
+from holdem.mccfr.status.street_figures import StreetFigures
 from holdem.mccfr.trainer import Origin, Trainer
 from holdem.types import MCCFRConfig
 
@@ -19,15 +20,6 @@ class FakeClock:
 
     def __call__(self) -> float:
         return self.now
-
-
-@dataclass(frozen=True)
-class FakeStreet:
-    street: str
-    mean_positive_regret: float = 0.5
-    policy_entropy: float = 0.25
-    visited_share: float = 0.75
-    pruned_share: float = 0.125
 
 
 class FakeSolver:
@@ -68,8 +60,9 @@ class FakeSolver:
         self.after_slice()
         return ran
 
-    def street_metrics(self) -> list[FakeStreet]:
-        return [FakeStreet("preflop"), FakeStreet("flop", mean_positive_regret=2.0)]
+    def street_figures(self) -> list[StreetFigures]:
+        preflop = StreetFigures("preflop", 0.5, 0.25, 0.75, 0.125)
+        return [preflop, replace(preflop, street="flop", mean_positive_regret=2.0)]
 
     def policy_content(self) -> dict[str, object]:
         return {"iteration": self.iteration}

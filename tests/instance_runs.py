@@ -12,6 +12,7 @@ from holdem.checkpoint.files import Checkpoint, metadata_digest
 from holdem.checkpoint.history import history_of, total_iterations
 from holdem.checkpoint.store import find_checkpoint
 from holdem.mccfr.instance import Instance, SharedStart
+from holdem.mccfr.order import RunOrder
 from holdem.mccfr.run import open_run
 from holdem.types import GameConfig, MCCFRConfig, RunConfig
 
@@ -44,7 +45,7 @@ def train_instance(
         inherited = total_iterations(history_of(source.metadata))
         start = SharedStart(source.iteration, inherited)
     instance = Instance(number, shared_start=start)
-    with open_run(config, directory, resume_from, instance=instance) as trainer:
+    with open_run(RunOrder(config, directory, resume_from, instance)) as trainer:
         trainer.train()
     return directory
 

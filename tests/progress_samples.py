@@ -8,7 +8,9 @@ from checkpoint_samples import save
 from holdem.checkpoint.files import Checkpoint
 from holdem.checkpoint.run_directory import RunDirectory
 from holdem.checkpoint.store import CheckpointStore
-from holdem.mccfr.instances.progress_file import InstanceProgress
+from holdem.mccfr.status.progress_file import InstanceProgress
+from holdem.mccfr.status.run_status import RunStatus
+from holdem.mccfr.status.targets import Targets
 from holdem.types import GameConfig, MCCFRConfig, RunConfig
 
 PROGRESS = InstanceProgress(
@@ -30,6 +32,20 @@ PROGRESS = InstanceProgress(
     pid=4321,
     error=None,
     updated_at="2026-01-02T03:05:06+00:00",
+)
+
+STATUS = RunStatus(
+    iteration=123_456,
+    targets=Targets(iterations=1_000_000),
+    process_seconds=83.0,
+    elapsed_seconds=3683.0,
+    iterations_per_second=45_678.4,
+    nodes_per_second=20_300_000.0,
+    memory_bytes=1_234_567_890,
+    table_bytes=900_000_000,
+    num_infosets=15_340,
+    checkpoint_iteration=100_000,
+    checkpoint_age_seconds=12.0,
 )
 
 

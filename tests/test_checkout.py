@@ -25,7 +25,7 @@ def test_the_tests_of_several_instances_have_commands_that_find_them() -> None:
     assert all((ROOT / path).is_file() for path in named)
 
 
-@pytest.mark.parametrize("directory", ["assets/", "data/", "runs/"])
+@pytest.mark.parametrize("directory", ["/assets/", "/data/", "runs/"])
 def test_what_people_make_in_a_checkout_is_ignored_by_git(directory: str) -> None:
     assert directory in (ROOT / ".gitignore").read_text().split()
 

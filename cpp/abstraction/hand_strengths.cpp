@@ -6,9 +6,9 @@
 #include <stdexcept>
 #include <string>
 
-#include "abstraction/parallel.hpp"
-#include "abstraction/river_equity.hpp"
+#include "base/parallel.hpp"
 #include "cards/hand_index.hpp"
+#include "cards/river_equity.hpp"
 
 namespace holdem {
 namespace {
@@ -16,20 +16,16 @@ namespace {
 constexpr int kMaxBoardCards = kBoardCards[kNumStreets - 1];
 constexpr std::uint64_t kBoardsPerPiece = 16;
 
-// Highest strength of each street after the flop was dealt.
-constexpr std::array<std::uint64_t, kNumStreets> kMaxStrength = {
-    0, kMaxRiverValue * 46 * 47, kMaxRiverValue * 46, kMaxRiverValue};
-
-// Boards of a street up to a relabelling of suits; preflop there is one, without cards.
-std::uint64_t num_boards(int street) { return street == 0 ? 1 : board_indexer(street).size(); }
+// Most entries of a table by strength: what the flops of the full deck need.
+constexpr std::uint64_t kMaxTableSize = 2 * 990 * 46 * 47 + 1;
 
 struct Board {
   std::array<Card, kMaxBoardCards> cards{};
-  CardSet set = 0;
+  CardSet dead;  // what nobody can be dealt beside it
 
-  Board(int street, std::uint64_t index) {
-    if (street > 0) board_indexer(street).unindex(index, cards.data());
-    set = card_set(cards.data(), kBoardCards[street]);
+  Board(const Deck& deck, int street, std::uint64_t index) : dead(~deck.cards()) {
+    if (street > 0) board_indexer(street, deck.num_ranks).unindex(index, cards.data());
+    dead |= card_set(cards.data(), kBoardCards[street]);
   }
 };
 
@@ -42,17 +38,18 @@ void check_workers(int num_workers) {
 
 // Calls body(cards) for every board that can follow on the next street.
 template <typename Body>
-void for_each_next_board(int street, Board board, Body&& body) {
+void for_each_next_board(const Deck& deck, int street, Board board, Body&& body) {
+  const auto first = static_cast<Card>(deck.first_card());
   Card* const next = board.cards.data() + kBoardCards[street];
   if (street > 0) {
-    for (*next = 0; *next < kNumCards; ++*next) {
-      if (!(board.set >> *next & 1)) body(board.cards.data());
+    for (*next = first; *next < kNumCards; ++*next) {
+      if (!(board.dead >> *next & 1)) body(board.cards.data());
     }
     return;
   }
-  for (next[0] = 2; next[0] < kNumCards; ++next[0]) {
-    for (next[1] = 1; next[1] < next[0]; ++next[1]) {
-      for (next[2] = 0; next[2] < next[1]; ++next[2]) body(board.cards.data());
+  for (next[0] = first; next[0] < kNumCards; ++next[0]) {
+    for (next[1] = first; next[1] < next[0]; ++next[1]) {
+      for (next[2] = first; next[2] < next[1]; ++next[2]) body(board.cards.data());
     }
   }
 }
@@ -63,7 +60,7 @@ class BucketOfStrength {
  public:
   BucketOfStrength(std::span<const std::uint64_t> strengths, std::span<const std::uint32_t> buckets)
       : strengths_(strengths), buckets_(buckets) {
-    if (strengths.empty() || strengths.back() > kMaxStrength[1]) return;
+    if (strengths.empty() || strengths.back() >= kMaxTableSize) return;
     table_.resize(strengths.back() + 1);
     for (std::size_t i = 0; i < strengths.size(); ++i) {
       table_[strengths[i]] = static_cast<Id>(buckets[i]);
@@ -83,6 +80,26 @@ class BucketOfStrength {
 };
 
 }  // namespace
+
+HandStrengths::HandStrengths(const Deck& deck) : deck_(deck) {
+  check_num_ranks(deck.num_ranks);
+  if (deck.num_cards() < kMaxBoardCards + 4) {
+    throw std::invalid_argument("num_ranks: " + std::to_string(deck.num_ranks) +
+                                ", must be at least 3 for a board and two hands");
+  }
+}
+
+std::uint64_t HandStrengths::num_boards(int street) const {
+  return street == 0 ? 1 : board_indexer(street, deck_.num_ranks).size();
+}
+
+std::uint64_t HandStrengths::max_strength(int street) const {
+  auto strength = static_cast<std::uint64_t>(max_river_value(deck_));
+  for (int s = kNumStreets - 2; s >= street; --s) {
+    strength *= static_cast<std::uint64_t>(deck_.num_cards() - 2 - kBoardCards[s]);
+  }
+  return strength;
+}
 
 template <typename Body>
 decltype(auto) HandStrengths::with_rows(int street, Body&& body) const {
@@ -127,23 +144,23 @@ void HandStrengths::compute(int street, int num_workers) {
 
 void HandStrengths::compute_river(int num_workers) {
   river_.resize(num_boards(3) * kNumHolePairs);
-  parallel_for(num_boards(3), kBoardsPerPiece, num_workers,
-               [&](std::uint64_t begin, std::uint64_t end) {
-                 for (std::uint64_t board = begin; board < end; ++board) {
-                   river_values(Board(3, board).cards.data(), &river_[board * kNumHolePairs]);
-                 }
-               });
+  parallel_for(
+      num_boards(3), kBoardsPerPiece, num_workers, [&](std::uint64_t begin, std::uint64_t end) {
+        for (std::uint64_t board = begin; board < end; ++board) {
+          river_values(Board(deck_, 3, board).cards.data(), deck_, &river_[board * kNumHolePairs]);
+        }
+      });
 }
 
 template <typename Row, typename NextRow>
 void HandStrengths::sum_next_street(int street, const std::vector<NextRow>& next, int num_workers,
                                     std::vector<Row>& rows) {
   const PairPermutations& permutations = PairPermutations::get();
-  const HandIndexer& next_indexer = board_indexer(street + 1);
+  const HandIndexer& next_indexer = board_indexer(street + 1, deck_.num_ranks);
   rows.assign(num_boards(street) * kNumHolePairs, 0);
   const auto sum_board = [&](std::uint64_t board) {
     Row* const row = &rows[board * kNumHolePairs];
-    for_each_next_board(street, Board(street, board), [&](const Card* next_board) {
+    for_each_next_board(deck_, street, Board(deck_, street, board), [&](const Card* next_board) {
       std::uint8_t canonical_suit[kNumSuits];
       const std::uint64_t index = next_indexer.index(next_board, canonical_suit);
       const NextRow* const next_row = &next[index * kNumHolePairs];
@@ -164,7 +181,7 @@ std::uint64_t HandStrengths::strength(int street, const Card* hole_cards, const 
   int pair = hole_pair_index(hole_cards[0], hole_cards[1]);
   if (street > 0) {
     std::uint8_t canonical_suit[kNumSuits];
-    index = board_indexer(street).index(board, canonical_suit);
+    index = board_indexer(street, deck_.num_ranks).index(board, canonical_suit);
     pair = PairPermutations::get().pairs(canonical_suit)[pair];
   }
   return with_rows(street, [&](const auto& rows) -> std::uint64_t {
@@ -182,16 +199,17 @@ HandStrengths::Spectrum HandStrengths::spectrum(int street) const {
   };
   if (street == 0) {
     std::map<std::uint64_t, std::uint64_t> deals_of;
-    for (const std::uint64_t strength : preflop_) ++deals_of[strength];
+    for_each_live_pair(~deck_.cards(), [&](int pair, Card, Card) { ++deals_of[preflop_[pair]]; });
     for (const auto& [strength, num_deals] : deals_of) add(strength, num_deals);
     return spectrum;
   }
-  std::vector<std::uint64_t> deals_of(kMaxStrength[street] + 1);
+  std::vector<std::uint64_t> deals_of(max_strength(street) + 1);
+  const HandIndexer& boards = board_indexer(street, deck_.num_ranks);
   with_rows(street, [&](const auto& rows) {
     for (std::uint64_t board = 0; board < num_boards(street); ++board) {
       const auto* const row = &rows[board * kNumHolePairs];
-      const auto num_deals = static_cast<std::uint64_t>(board_indexer(street).num_deals(board));
-      for_each_live_pair(Board(street, board).set,
+      const auto num_deals = static_cast<std::uint64_t>(boards.num_deals(board));
+      for_each_live_pair(Board(deck_, street, board).dead,
                          [&](int pair, Card, Card) { deals_of[row[pair]] += num_deals; });
     }
   });
@@ -208,13 +226,13 @@ void HandStrengths::write_ids(const Spectrum& spectrum, std::span<const std::uin
   check_computed(street);
   check_workers(num_workers);
   const BucketOfStrength<Id> bucket_of(spectrum.strengths, buckets);
-  const HandIndexer& indexer = street_indexer(street);
+  const HandIndexer& indexer = street_indexer(street, deck_.num_ranks);
   // Hands on different canonical boards have different indices: no two workers share an entry.
   const auto write_board = [&](std::uint64_t index, const auto* row) {
-    const Board board(street, index);
+    const Board board(deck_, street, index);
     Card cards[HandIndexer::kMaxCards];
     std::copy_n(board.cards.data(), kBoardCards[street], cards + 2);
-    for_each_live_pair(board.set, [&](int pair, Card a, Card b) {
+    for_each_live_pair(board.dead, [&](int pair, Card a, Card b) {
       cards[0] = a;
       cards[1] = b;
       ids[indexer.index(cards)] = bucket_of(row[pair]);

@@ -4,8 +4,9 @@
 #include <span>
 #include <vector>
 
-#include "abstraction/hole_pairs.hpp"
 #include "cards/card.hpp"
+#include "cards/deck.hpp"
+#include "cards/hole_pairs.hpp"
 
 namespace holdem {
 
@@ -15,12 +16,18 @@ namespace holdem {
 // Strengths are exact integers, so that neither the order of summation nor the number of workers
 // can change them. River: 2 * wins + ties of 990. A street before sums the strengths on all boards
 // of the next one: turn over 46 cards, flop over 47 turns (every pair of cards to come twice),
-// preflop over 19,600 flops. Equal sums of one street are equal equities.
+// preflop over 19,600 flops. Equal sums of one street are equal equities. (Numbers of the full
+// deck; a smaller one has fewer hands and boards.)
 //
 // One row of strengths per board up to a relabelling of suits, by hole pair: the next street's rows
 // are then read in order, and one sort serves all 1,081 hands of a river board. About 0.45 GB.
 class HandStrengths {
  public:
+  // Throws std::invalid_argument for a deck too small for a board and two hands.
+  explicit HandStrengths(const Deck& deck = {});
+
+  const Deck& deck() const { return deck_; }
+
   // Computes a street. River first, then turn, flop and preflop: each needs the next one.
   // Throws std::invalid_argument otherwise, or for less than one worker.
   void compute(int street, int num_workers);
@@ -49,9 +56,14 @@ class HandStrengths {
                        std::vector<Row>& rows);
   void compute_river(int num_workers);
   void check_computed(int street) const;
+  // Boards of a street up to a relabelling of suits; preflop there is one, without cards.
+  std::uint64_t num_boards(int street) const;
+  // Highest strength of each street after the flop was dealt.
+  std::uint64_t max_strength(int street) const;
   template <typename Body>
   decltype(auto) with_rows(int street, Body&& body) const;
 
+  Deck deck_;
   // [num canonical boards, 1326]
   std::vector<std::uint64_t> preflop_;
   std::vector<std::uint32_t> flop_;

@@ -16,7 +16,7 @@ nanobind::ndarray<nanobind::numpy, T, nanobind::ndim<1>> copied(std::span<const 
   return {copy->data(), {copy->size()}, owner};
 }
 
-// The nodes of a tree as bytes, 32 a node (game/betting_tree.hpp), a copy.
+// The nodes of a tree as bytes, 32 a node (tree/betting_tree.hpp), a copy.
 template <class Tree>
 nanobind::ndarray<nanobind::numpy, std::uint8_t, nanobind::ndim<1>> node_bytes(const Tree& tree) {
   const auto nodes = tree.nodes();

@@ -1,4 +1,6 @@
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/array.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/vector.h>
 
@@ -8,6 +10,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "abstraction/bucket_map.hpp"
@@ -15,6 +18,7 @@
 #include "abstraction/holdem_game.hpp"
 #include "abstraction/percentile.hpp"
 #include "bindings/bindings.hpp"
+#include "bindings/checks.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -54,14 +58,8 @@ int id_bytes(const Array& ids) {
   return type.bits / 8;
 }
 
-void check_street(int street) {
-  if (street < 0 || street >= kNumStreets) {
-    throw std::invalid_argument("street: " + std::to_string(street) + ", must be 0 to 3");
-  }
-}
-
-// Throws unless each row is two hole cards and the street's board, all different.
-void check_deals(int street, const DealsIn& deals) {
+// Throws unless each row is two hole cards and the street's board, all different and of the deck.
+void check_deals(int street, const Deck& deck, const DealsIn& deals) {
   check_street(street);
   const std::size_t num_cards = 2 + kBoardCards[street];
   if (deals.shape(1) != num_cards) {
@@ -72,9 +70,10 @@ void check_deals(int street, const DealsIn& deals) {
     CardSet seen = 0;
     for (std::size_t i = 0; i < num_cards; ++i) {
       const Card card = deals.data()[row * num_cards + i];
-      if (card >= kNumCards || seen >> card & 1) {
+      if (!deck.contains(card) || seen >> card & 1) {
         throw std::invalid_argument("cards[" + std::to_string(row) +
-                                    "]: must be different cards, 0 to 51");
+                                    "]: must be different cards, " +
+                                    std::to_string(deck.first_card()) + " to 51");
       }
       seen |= CardSet{1} << card;
     }
@@ -83,8 +82,8 @@ void check_deals(int street, const DealsIn& deals) {
 
 // Calls value(hole cards, board) for each deal and returns the results.
 template <typename T, typename Value>
-Vector<T> for_each_deal(int street, const DealsIn& deals, const Value& value) {
-  check_deals(street, deals);
+Vector<T> for_each_deal(int street, const Deck& deck, const DealsIn& deals, const Value& value) {
+  check_deals(street, deck, deals);
   std::vector<T> values(deals.shape(0));
   const std::size_t num_cards = deals.shape(1);
   {
@@ -104,7 +103,7 @@ void write_ids(const HandStrengths& self, const HandStrengths::Spectrum& spectru
   if (ids_of.size() != spectrum.strengths.size()) {
     throw std::invalid_argument("buckets: must be one for each strength of the spectrum");
   }
-  if (ids.size() != street_indexer(spectrum.street).size()) {
+  if (ids.size() != street_indexer(spectrum.street, self.deck().num_ranks).size()) {
     throw std::invalid_argument("ids: must be one for each hand of the street");
   }
   const std::uint64_t largest = (std::uint64_t{1} << 8 * num_bytes) - 1;
@@ -151,7 +150,10 @@ void bind_strengths(nb::module_& module) {
       "Exact strength of all hands against a uniform hand: 2 * wins + ties of 990 on the river; "
       "the "
       "sum over the next street's boards before (46 rivers, 47 turns, 19,600 flops).")
-      .def(nb::init<>())
+      .def(
+          "__init__",
+          [](HandStrengths* self, int num_ranks) { new (self) HandStrengths(Deck{num_ranks}); },
+          "num_ranks"_a = kNumRanks)
       .def("compute", &HandStrengths::compute, "street"_a, "num_workers"_a,
            nb::call_guard<nb::gil_scoped_release>(),
            "Computes a street on that many threads; river first, then turn, flop, preflop.")
@@ -160,7 +162,7 @@ void bind_strengths(nb::module_& module) {
       .def(
           "strengths",
           [](const HandStrengths& self, int street, const DealsIn& cards) {
-            return for_each_deal<std::uint64_t>(street, cards,
+            return for_each_deal<std::uint64_t>(street, self.deck(), cards,
                                                 [&](const Card* hole_cards, const Card* board) {
                                                   return self.strength(street, hole_cards, board);
                                                 });
@@ -184,7 +186,8 @@ void bind_bucket_map(nb::module_& module) {
   nb::class_<BucketMap>(module, "BucketMap", "The buckets of all hands, read from mapped tables.")
       .def(
           "__init__",
-          [](BucketMap* self, const nb::tuple& tables, const std::vector<std::uint32_t>& sizes) {
+          [](BucketMap* self, const nb::tuple& tables, const std::vector<std::uint32_t>& sizes,
+             int num_ranks) {
             if (tables.size() != kNumStreets || sizes.size() != kNumStreets) {
               throw std::invalid_argument("tables, num_buckets: must be one a street, 4");
             }
@@ -193,16 +196,24 @@ void bind_bucket_map(nb::module_& module) {
               const auto ids = nb::cast<IdsIn>(tables[street], false);
               views[street] = {ids.data(), ids.size(), id_bytes(ids), sizes[street]};
             }
-            new (self) BucketMap(views);
+            new (self) BucketMap(views, Deck{num_ranks});
           },
           nb::sig("def __init__(self, tables: tuple[numpy.typing.NDArray[typing.Any], ...],"
-                  " num_buckets: Sequence[int]) -> None"),
-          "tables"_a, "num_buckets"_a, nb::keep_alive<1, 2>(),
+                  " num_buckets: Sequence[int], num_ranks: int = 13) -> None"),
+          "tables"_a, "num_buckets"_a, "num_ranks"_a = kNumRanks, nb::keep_alive<1, 2>(),
           "Args:\n"
           "    tables: Bucket ids by hand index, one array a street, uint8, uint16 or uint32; "
           "they\n"
           "        are not copied. All ids must be below the street's num_buckets.\n"
-          "    num_buckets: One a street.")
+          "    num_buckets: One a street.\n"
+          "    num_ranks: Of the deck, the highest ones, 2 to 13.")
+      .def_static(
+          "lossless", [](int num_ranks) { return BucketMap::lossless(Deck{num_ranks}); },
+          "num_ranks"_a = kNumRanks,
+          "Returns a bucket for every hand, which tells the buckets of the streets before: its "
+          "index\namong the sequences of hole cards, flop, turn and river, without tables.")
+      .def_prop_ro("num_ranks", [](const BucketMap& self) { return self.deck().num_ranks; })
+      .def_prop_ro("is_lossless", &BucketMap::is_lossless)
       .def(
           "num_buckets",
           [](const BucketMap& self, int street) {
@@ -213,7 +224,7 @@ void bind_bucket_map(nb::module_& module) {
       .def(
           "buckets",
           [](const BucketMap& self, int street, const DealsIn& cards) {
-            return for_each_deal<std::uint32_t>(street, cards,
+            return for_each_deal<std::uint32_t>(street, self.deck(), cards,
                                                 [&](const Card* hole_cards, const Card* board) {
                                                   return self.bucket(street, hole_cards, board);
                                                 });
@@ -223,9 +234,29 @@ void bind_bucket_map(nb::module_& module) {
 }
 
 void bind_holdem_game(nb::module_& module) {
+  using Flops = std::vector<std::pair<std::array<Card, 3>, double>>;
   nb::class_<HoldemGame, Game>(module, "HoldemGame", "No-limit hold'em, bets from a menu.")
-      .def(nb::init<const Rules&, const BetMenu&, std::shared_ptr<const BucketMap>>(), "rules"_a,
-           "menu"_a, "buckets"_a);
+      .def(
+          "__init__",
+          [](HoldemGame* self, const Rules& rules, const BetMenu& menu,
+             std::shared_ptr<const BucketMap> buckets, int num_ranks, const Flops& flops) {
+            std::vector<WeightedFlop> weighted;
+            for (const auto& [cards, weight] : flops) weighted.push_back({cards, weight});
+            new (self)
+                HoldemGame(rules, menu, std::move(buckets), Deck{num_ranks}, std::move(weighted));
+          },
+          "rules"_a, "menu"_a, "buckets"_a, "num_ranks"_a = kNumRanks, "flops"_a = Flops{},
+          "Args:\n"
+          "    num_ranks: Of the deck, the highest ones; the buckets must be of the same deck.\n"
+          "    flops: What the flop is drawn from, three cards and a weight each, in any suits; "
+          "the\n"
+          "        weights sum to 1. Without: all flops of the deck.")
+      .def_prop_ro("num_ranks", [](const HoldemGame& self) { return self.deck().num_ranks; })
+      .def_prop_ro("flops", [](const HoldemGame& self) {
+        Flops flops;
+        for (const WeightedFlop& flop : self.flops()) flops.emplace_back(flop.cards, flop.weight);
+        return flops;
+      });
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bindings/bindings.hpp"
+#include "bindings/checks.hpp"
 #include "cards/evaluator.hpp"
 #include "cards/hand_index.hpp"
 
@@ -78,13 +79,14 @@ nb::ndarray<nb::numpy, T> give_array(std::unique_ptr<T[]> data, std::vector<std:
   return {memory, shape.size(), shape.data(), owner};
 }
 
-// Throws unless the cards of a deal are cards and different.
-void check_deal(const Card* cards, int num_cards, std::size_t row) {
+// Throws unless the cards of a deal are cards of the deck and different.
+void check_deal(const Card* cards, int num_cards, const Deck& deck, std::size_t row) {
   std::uint64_t seen = 0;
   for (int i = 0; i < num_cards; ++i) {
-    if (cards[i] >= kNumCards) {
-      throw std::invalid_argument("cards[" + std::to_string(row) + "]: " +
-                                  std::to_string(cards[i]) + " is not a card, must be 0 to 51");
+    if (!deck.contains(cards[i])) {
+      throw std::invalid_argument("cards[" + std::to_string(row) +
+                                  "]: " + std::to_string(cards[i]) + " is not a card, must be " +
+                                  std::to_string(deck.first_card()) + " to 51");
     }
     if (seen >> cards[i] & 1) {
       throw std::invalid_argument("cards[" + std::to_string(row) + "]: card " +
@@ -107,7 +109,7 @@ nb::ndarray<nb::numpy, std::uint64_t> index_deals(const HandIndexer& indexer,
     nb::gil_scoped_release release;
     for (std::size_t row = 0; row < num_deals; ++row) {
       const Card* deal = cards.data() + row * num_cards;
-      check_deal(deal, indexer.num_cards(), row);
+      check_deal(deal, indexer.num_cards(), indexer.deck(), row);
       result[row] = indexer.index(deal);
     }
   }
@@ -146,11 +148,13 @@ void bind_hand_index(nb::module_& module) {
                           "Numbers deals up to a relabelling of the suits, without gaps.")
       .def(
           "__init__",
-          [](HandIndexer* self, const std::vector<int>& cards_per_round) {
-            new (self) HandIndexer(cards_per_round);
+          [](HandIndexer* self, const std::vector<int>& cards_per_round, int num_ranks) {
+            new (self) HandIndexer(cards_per_round, num_ranks);
           },
-          "cards_per_round"_a,
-          "Args:\n    cards_per_round: Cards dealt each round, for instance [2, 3] for a flop.")
+          "cards_per_round"_a, "num_ranks"_a = kNumRanks,
+          "Args:\n"
+          "    cards_per_round: Cards dealt each round, for instance [2, 3] for a flop.\n"
+          "    num_ranks: Of the deck, the highest ones, 2 to 13.")
       .def_prop_ro("size", &HandIndexer::size, "How many deals are different.")
       .def("index", &index_deals, "cards"_a,
            "Returns the index of each deal, uint64 [n]; cards: uint8 [n, k], first round first.")
@@ -158,6 +162,23 @@ void bind_hand_index(nb::module_& module) {
            "Returns a representative of each index, uint8 [n, k]; indices: uint64 [n].")
       .def("num_deals", &count_deals, "indices"_a,
            "Returns how many deals each index stands for (1, 4, 6, 12 or 24), uint8 [n].");
+  const auto reference = nb::rv_policy::reference;
+  module.def(
+      "street_indexer",
+      [](int street, int num_ranks) -> const HandIndexer& {
+        check_street(street);
+        return street_indexer(street, num_ranks);
+      },
+      "street"_a, "num_ranks"_a = kNumRanks, reference,
+      "Returns the indexer of hands on a street, by which bucket files are ordered.");
+  module.def(
+      "sequence_indexer",
+      [](int street, int num_ranks) -> const HandIndexer& {
+        check_street(street);
+        return sequence_indexer(street, num_ranks);
+      },
+      "street"_a, "num_ranks"_a = kNumRanks, reference,
+      "Returns the same with turn and river in the order they came: the lossless buckets.");
 }
 
 }  // namespace

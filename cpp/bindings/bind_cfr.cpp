@@ -6,9 +6,9 @@
 #include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
 #include "cfr/averaging.hpp"
-#include "cfr/best_response.hpp"
 #include "cfr/discount.hpp"
 #include "cfr/solver.hpp"
+#include "evaluation/best_response.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -131,7 +131,7 @@ void bind_solver(nb::module_& module) {
           nb::rv_policy::automatic)
       .def_prop_ro(
           "nodes", [](const Solver& s) { return node_bytes(s.tree()); }, nb::rv_policy::automatic,
-          "The nodes of the betting tree, 32 bytes each (game/betting_tree.hpp), a copy.")
+          "The nodes of the betting tree, 32 bytes each (tree/betting_tree.hpp), a copy.")
       .def_prop_ro("nodes_visited", [](const Solver& s) { return s.counters().nodes_visited; })
       .def_prop_ro("discount_block", &Solver::discount_block)
       .def_prop_ro("table_bytes", &Solver::table_bytes)
@@ -144,7 +144,10 @@ void bind_solver(nb::module_& module) {
       .def(
           "evaluate_average_strategy",
           [](const Solver& s) {
-            return evaluate_profile(s.game(), s.tree(), s.tables().strategy_sums());
+            // The solver outlives the call: its tree is lent, not shared.
+            const std::shared_ptr<const BettingTree> tree(std::shared_ptr<void>(), &s.tree());
+            return evaluate_profile(
+                AverageStrategy(tree, {s.tables().strategy_sums(), s.tree().table_floats()}));
           },
           nb::call_guard<nb::gil_scoped_release>());
 }

@@ -16,13 +16,14 @@
 #include <variant>
 #include <vector>
 
+#include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
 #include "game/bet_menu.hpp"
-#include "game/betting_tree.hpp"
 #include "game/kuhn.hpp"
 #include "game/leduc.hpp"
 #include "game/random_stream.hpp"
 #include "game/rules.hpp"
+#include "tree/betting_tree.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -223,13 +224,43 @@ void bind_rules(nb::module_& module) {
   bind_menu(module);
 }
 
+// The first deals of a seed, as the solver sees them.
+nb::tuple sample_deals(const Game& game, std::uint32_t seed, std::size_t num_deals) {
+  const auto players = static_cast<std::size_t>(game.num_players());
+  const auto streets = static_cast<std::size_t>(game.num_streets());
+  std::vector<std::uint32_t> buckets;
+  std::vector<std::int32_t> strengths;
+  Deal deal;
+  for (std::size_t i = 0; i < num_deals; ++i) {
+    RandomStream random(seed, 0, i, Purpose::deal);
+    game.sample_deal(random, deal);
+    for (std::size_t street = 0; street < streets; ++street) {
+      const auto& of_street = deal.bucket[street];
+      buckets.insert(buckets.end(), of_street.begin(), of_street.begin() + players);
+    }
+    strengths.insert(strengths.end(), deal.strength.begin(), deal.strength.begin() + players);
+  }
+  return nb::make_tuple(
+      copied(std::span<const std::uint32_t>(buckets))
+          .cast()
+          .attr("reshape")(num_deals, streets, players),
+      copied(std::span<const std::int32_t>(strengths)).cast().attr("reshape")(num_deals, players));
+}
+
 }  // namespace
 
 void bind_game(nb::module_& module) {
   nb::class_<Game>(module, "Game", "A game the solver can train.")
       .def_prop_ro("num_players", &Game::num_players)
       .def_prop_ro("num_streets", &Game::num_streets)
-      .def("num_buckets", &Game::num_buckets, "street"_a);
+      .def("num_buckets", &Game::num_buckets, "street"_a)
+      .def("sample_deals", &sample_deals,
+           nb::sig("def sample_deals(self, seed: int, num_deals: int)"
+                   " -> tuple[numpy.typing.NDArray[numpy.uint32],"
+                   " numpy.typing.NDArray[numpy.int32]]"),
+           "seed"_a, "num_deals"_a,
+           "Returns the first deals of a seed: buckets [n, num_streets, num_players] and strengths "
+           "at a showdown [n, num_players].");
   nb::class_<StreetSize>(module, "StreetSize")
       .def_ro("decision_nodes", &StreetSize::decision_nodes)
       .def_ro("infosets", &StreetSize::infosets)

@@ -11,7 +11,7 @@ void bind_game(nanobind::module_& module);
 void bind_abstraction(nanobind::module_& module);
 void bind_cfr(nanobind::module_& module);
 void bind_merge(nanobind::module_& module);
-void bind_play(nanobind::module_& module);
+void bind_evaluation(nanobind::module_& module);
 void bind_storage(nanobind::module_& module);
 
 }  // namespace holdem

@@ -8,6 +8,6 @@ NB_MODULE(_core, module) {
   holdem::bind_abstraction(module);
   holdem::bind_cfr(module);
   holdem::bind_merge(module);
-  holdem::bind_play(module);
+  holdem::bind_evaluation(module);
   holdem::bind_storage(module);
 }

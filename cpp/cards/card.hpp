@@ -19,4 +19,7 @@ constexpr int rank_of(Card card) { return card >> 2; }
 constexpr int suit_of(Card card) { return card & 3; }
 constexpr Card make_card(int rank, int suit) { return static_cast<Card>(rank * 4 + suit); }
 
+// A set of cards, bit c for card c.
+using CardSet = std::uint64_t;
+
 }  // namespace holdem

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 
@@ -93,7 +95,10 @@ std::uint32_t skip_used(std::uint32_t free_mask, std::uint32_t used) {
 
 }  // namespace
 
-HandIndexer::HandIndexer(std::span<const int> cards_per_round) : tables_(rank_set_tables()) {
+HandIndexer::HandIndexer(std::span<const int> cards_per_round, int num_ranks)
+    : tables_(rank_set_tables()), deck_{num_ranks} {
+  check_num_ranks(num_ranks);
+  choose_ = tables_.choose.data() + (kNumRanks - num_ranks);
   if (cards_per_round.empty() || cards_per_round.size() > kMaxRounds) {
     throw std::invalid_argument("cards_per_round: " + std::to_string(cards_per_round.size()) +
                                 " rounds, must be 1 to 4");
@@ -171,7 +176,7 @@ std::uint64_t HandIndexer::suit_size(SuitCounts counts) const {
   int used = 0;
   for (std::size_t round = num_rounds_; round-- > 0;) {
     const int n = static_cast<int>(counts >> (kCountBits * round) & kCountMask);
-    size *= tables_.choose[used][n];
+    size *= choose_[used][n];
     used += n;
   }
   return size;
@@ -183,12 +188,15 @@ std::array<std::uint64_t, kNumSuits> HandIndexer::sorted_suits(const Card* cards
   const auto composition = [&](std::size_t round, std::uint32_t counts) -> std::size_t {
     return tables.composition_id[cards_in_round_[round]][counts % tables.kNumPackedCompositions];
   };
-  // The last round is ranked among all thirteen ranks, ...
+  const auto rank_in_deck = [first = deck_.first_card()](Card card) {
+    return rank_of(static_cast<Card>(card - first));
+  };
+  // The last round is ranked among all ranks of the deck, ...
   std::size_t round = num_rounds_ - 1;
   const Card* end = cards + num_cards_;
   const Card* begin = end - cards_in_round_[round];
   RoundCards used;
-  for (const Card* card = begin; card != end; ++card) used.add(suit_of(*card), rank_of(*card));
+  for (const Card* card = begin; card != end; ++card) used.add(suit_of(*card), rank_in_deck(*card));
   std::array<std::uint64_t, kNumSuits> number;
   for (int suit = 0; suit < kNumSuits; ++suit) number[suit] = tables.rank[used.ranks_of(suit)];
   std::size_t shape_id = composition(round, used.counts);
@@ -200,12 +208,12 @@ std::array<std::uint64_t, kNumSuits> HandIndexer::sorted_suits(const Card* cards
     std::uint64_t ranks = used.ranks;
     for (const Card* card = begin; card != end; ++card) {
       const int suit = suit_of(*card);
-      const int rank = rank_of(*card);
+      const int rank = rank_in_deck(*card);
       among_free.add(suit, rank - tables.size[used.ranks_of(suit) & ((1u << rank) - 1)]);
       ranks |= std::uint64_t{1} << (kSuitLane * suit + rank);
     }
     for (int suit = 0; suit < kNumSuits; ++suit) {
-      number[suit] *= tables.choose[used.count_of(suit)][among_free.count_of(suit)];
+      number[suit] *= choose_[used.count_of(suit)][among_free.count_of(suit)];
       number[suit] += tables.rank[among_free.ranks_of(suit)];
     }
     used = {ranks, used.counts + among_free.counts};
@@ -303,7 +311,7 @@ void HandIndexer::write_suit(const Suit& suit, int suit_id,
   std::uint64_t rest = suit.number;
   for (std::size_t round = 0; round < num_rounds_; ++round) {
     used_later -= count[round];
-    const std::uint32_t num_sets = tables_.choose[used_later][count[round]];
+    const std::uint32_t num_sets = choose_[used_later][count[round]];
     rank[round] = static_cast<std::uint32_t>(rest % num_sets);
     rest /= num_sets;
   }
@@ -313,7 +321,8 @@ void HandIndexer::write_suit(const Suit& suit, int suit_id,
     const std::uint32_t taken = skip_used(tables_.mask[count[round]][rank[round]], used);
     used |= taken;
     for (int r = 0; r < kNumRanks; ++r) {
-      if (taken >> r & 1) *next_card[round]++ = make_card(r, suit_id);
+      if ((taken >> r & 1) == 0) continue;
+      *next_card[round]++ = static_cast<Card>(deck_.first_card() + make_card(r, suit_id));
     }
   }
 }
@@ -333,17 +342,44 @@ int HandIndexer::num_deals(std::uint64_t index) const {
   return deals;
 }
 
-const HandIndexer& street_indexer(int street) {
-  static const std::array<HandIndexer, kNumStreets> indexers = {
-      HandIndexer(std::array{2}), HandIndexer(std::array{2, 3}), HandIndexer(std::array{2, 4}),
-      HandIndexer(std::array{2, 5})};
-  return indexers[street];
+namespace {
+
+// The indexers that hold'em needs on one deck.
+struct DeckIndexers {
+  explicit DeckIndexers(int n)
+      : streets{HandIndexer(std::array{2}, n), HandIndexer(std::array{2, 3}, n),
+                HandIndexer(std::array{2, 4}, n), HandIndexer(std::array{2, 5}, n)},
+        boards{HandIndexer(std::array{3}, n), HandIndexer(std::array{4}, n),
+               HandIndexer(std::array{5}, n)},
+        sequences{HandIndexer(std::array{2}, n), HandIndexer(std::array{2, 3}, n),
+                  HandIndexer(std::array{2, 3, 1}, n), HandIndexer(std::array{2, 3, 1, 1}, n)} {}
+
+  std::array<HandIndexer, kNumStreets> streets;
+  std::array<HandIndexer, kNumStreets - 1> boards;
+  std::array<HandIndexer, kNumStreets> sequences;
+};
+
+const DeckIndexers& deck_indexers(int num_ranks) {
+  static std::array<std::once_flag, kNumRanks + 1> once;
+  static std::array<std::unique_ptr<const DeckIndexers>, kNumRanks + 1> indexers;
+  check_num_ranks(num_ranks);
+  std::call_once(once[num_ranks],
+                 [&] { indexers[num_ranks] = std::make_unique<const DeckIndexers>(num_ranks); });
+  return *indexers[num_ranks];
 }
 
-const HandIndexer& board_indexer(int street) {
-  static const std::array<HandIndexer, kNumStreets - 1> indexers = {
-      HandIndexer(std::array{3}), HandIndexer(std::array{4}), HandIndexer(std::array{5})};
-  return indexers[street - 1];
+}  // namespace
+
+const HandIndexer& street_indexer(int street, int num_ranks) {
+  return deck_indexers(num_ranks).streets[street];
+}
+
+const HandIndexer& board_indexer(int street, int num_ranks) {
+  return deck_indexers(num_ranks).boards[street - 1];
+}
+
+const HandIndexer& sequence_indexer(int street, int num_ranks) {
+  return deck_indexers(num_ranks).sequences[street];
 }
 
 }  // namespace holdem

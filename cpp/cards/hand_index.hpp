@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cards/card.hpp"
+#include "cards/deck.hpp"
 
 namespace holdem {
 
@@ -32,15 +33,19 @@ class HandIndexer {
   static constexpr int kMaxRounds = 4;
   static constexpr int kMaxCards = 7;
 
-  // Throws std::invalid_argument unless 1..4 rounds of at least one card have 1..7 cards together.
-  explicit HandIndexer(std::span<const int> cards_per_round);
+  // Args: num_ranks: of the deck (cards/deck.hpp) that all cards come from.
+  // Throws std::invalid_argument unless 1..4 rounds of at least one card have 1..7 cards together,
+  // and the deck 2..13 ranks.
+  explicit HandIndexer(std::span<const int> cards_per_round, int num_ranks = kNumRanks);
 
   // How many deals are different.
   std::uint64_t size() const { return size_; }
   int num_cards() const { return num_cards_; }
+  const Deck& deck() const { return deck_; }
   std::span<const int> cards_per_round() const { return {cards_in_round_.data(), num_rounds_}; }
 
-  // Index of a deal: num_cards() different cards, first round first. Cards are not checked.
+  // Index of a deal: num_cards() different cards of the deck, first round first. Cards are not
+  // checked.
   std::uint64_t index(const Card* cards) const;
 
   // The same, and for each suit the suit it has in the representative that unindex() gives: mapping
@@ -92,6 +97,9 @@ class HandIndexer {
   void write_suit(const Suit& suit, int suit_id, std::array<Card*, kMaxRounds>& next_card) const;
 
   const RankSetTables& tables_;
+  Deck deck_;
+  // [ranks of the deck that are used][n]: sets of n ranks out of those that are left.
+  const std::array<std::uint32_t, kMaxCards + 1>* choose_;
   std::uint64_t size_ = 0;
   int num_cards_ = 0;
   std::size_t num_rounds_ = 0;
@@ -102,10 +110,14 @@ class HandIndexer {
 };
 
 // The indexer of a street, preflop {2}, flop {2, 3}, turn {2, 4}, river {2, 5}: the board is a set,
-// so the order in which turn and river came is forgotten. Built on first use.
-const HandIndexer& street_indexer(int street);
+// so the order in which turn and river came is forgotten. Built on first use, as are those below.
+const HandIndexer& street_indexer(int street, int num_ranks = kNumRanks);
 
 // The same for boards alone, flop {3}, turn {4}, river {5}.
-const HandIndexer& board_indexer(int street);
+const HandIndexer& board_indexer(int street, int num_ranks = kNumRanks);
+
+// The same with turn and river in the order they came, {2}, {2, 3}, {2, 3, 1}, {2, 3, 1, 1}: an
+// index tells those of the streets before, so a player who knows it forgets nothing.
+const HandIndexer& sequence_indexer(int street, int num_ranks = kNumRanks);
 
 }  // namespace holdem

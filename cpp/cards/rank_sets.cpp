@@ -17,7 +17,7 @@ void fill_sets(RankSetTables& tables) {
       tables.mask[size][rank] = static_cast<std::uint16_t>(mask);
     }
   }
-  for (int used = 0; used <= RankSetTables::kMaxSetSize; ++used) {
+  for (int used = 0; used < static_cast<int>(tables.choose.size()); ++used) {
     std::uint32_t choose = 1;
     for (int n = 0; n <= RankSetTables::kMaxSetSize; ++n) {
       tables.choose[used][n] = choose;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cards/card.hpp"
+#include "cards/deck.hpp"
 
 namespace holdem {
 
@@ -20,8 +21,10 @@ struct RankSetTables {
   std::array<std::uint8_t, kNumSets> size;   // by mask
   std::array<std::uint16_t, kNumSets> rank;  // by mask: colexicographic, within its size
   std::array<std::array<std::uint16_t, 1716>, kMaxSetSize + 1> mask;  // by size and rank
-  // Sets of n ranks out of those that are left when u are used: choose[u][n] = C(13 - u, n).
-  std::array<std::array<std::uint32_t, kMaxSetSize + 1>, kMaxSetSize + 1> choose;
+  // Sets of n ranks out of those that are left when u are used: choose[u][n] = C(13 - u, n). A deck
+  // of fewer ranks has used the others from the start, so u may exceed 13; then no set is left.
+  using NumSets = std::array<std::uint32_t, kMaxSetSize + 1>;
+  std::array<NumSets, kNumRanks - kMinRanks + kMaxSetSize + 1> choose;
 
   std::array<std::vector<Composition>, kMaxSetSize + 1> compositions;
   // By n and the packed counts of the first three suits; the fourth suit has the rest.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "cfr/vector_width.hpp"
+#include "base/vector_width.hpp"
 
 namespace holdem {
 namespace {

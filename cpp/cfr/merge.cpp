@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "cfr/vector_width.hpp"
+#include "base/vector_width.hpp"
 
 namespace holdem {
 namespace {

@@ -1,6 +1,6 @@
 #include "cfr/tables.hpp"
 
-#include "cfr/vector_width.hpp"
+#include "base/vector_width.hpp"
 
 namespace holdem {
 namespace {

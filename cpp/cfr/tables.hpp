@@ -3,9 +3,9 @@
 #include <bit>
 #include <cstdint>
 
+#include "base/memory_block.hpp"
 #include "cfr/discount.hpp"
-#include "cfr/memory_block.hpp"
-#include "game/betting_tree.hpp"
+#include "tree/betting_tree.hpp"
 
 namespace holdem {
 

@@ -79,6 +79,8 @@ struct WeightedDeal {
   double probability = 0;
 };
 
+class PublicGame;
+
 // A game the solver can train: a betting tree shared by all deals, and random deals.
 class Game {
  public:
@@ -90,6 +92,8 @@ class Game {
   virtual void sample_deal(RandomStream& random, Deal& deal) const = 0;
   // Every deal with its probability, for games small enough to list them; empty otherwise.
   virtual std::span<const WeightedDeal> all_deals() const { return {}; }
+  // The same game with all private hands at once (public_game.hpp); null where there is none.
+  virtual const PublicGame* public_game() const { return nullptr; }
 };
 
 }  // namespace holdem

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "game/single_cards.hpp"
+
 namespace holdem {
 
 KuhnGame::KuhnGame(int num_players) : num_players_(num_players) {
@@ -22,6 +24,20 @@ KuhnGame::KuhnGame(int num_players) : num_players_(num_players) {
     add_deal(deal, 1);
   } while (std::next_permutation(deck.begin(), deck.end()));
   normalise();
+}
+
+void KuhnGame::root(PublicState& state, bool) const {
+  const int num_cards = num_players_ + 1;
+  list_single_cards(num_cards, {}, state);
+  state.num_others = 1;
+  for (int others = 1; others < num_players_; ++others) state.num_others *= num_cards - others;
+  state.weight = 1 / (num_cards * state.num_others);
+  state.strength_begin.clear();
+  for (int card = 0; card < num_cards; ++card) {
+    state.bucket.push_back(static_cast<std::uint32_t>(card));
+    state.strength_begin.push_back(static_cast<std::uint16_t>(card));
+  }
+  state.strength_begin.push_back(static_cast<std::uint16_t>(num_cards));
 }
 
 BettingStateBytes KuhnGame::initial() const { return BettingStateBytes::of(State{0, -1, 0}); }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "game/enumerated_game.hpp"
+#include "game/public_game.hpp"
 
 namespace holdem {
 
@@ -8,7 +9,7 @@ namespace holdem {
 // and one bet of 1. Actions are check/fold = 0 and bet/call = 1.
 //
 // Source: Kuhn 1950; for more players Abou Risk and Szafron 2010.
-class KuhnGame final : public EnumeratedGame, private BettingRules {
+class KuhnGame final : public EnumeratedGame, public PublicGame, private BettingRules {
  public:
   explicit KuhnGame(int num_players);
 
@@ -18,6 +19,15 @@ class KuhnGame final : public EnumeratedGame, private BettingRules {
     return static_cast<std::uint32_t>(num_players_ + 1);
   }
   const BettingRules& betting() const override { return *this; }
+  const PublicGame* public_game() const override { return this; }
+
+  // There are no public cards.
+  int num_blockers() const override { return 2 * (num_players_ + 1); }
+  void root(PublicState& state, bool symmetric) const override;
+  void child(const PublicState&, std::uint32_t, PublicState&) const override {}
+  void sample_child(const PublicState&, RandomStream&, PublicState&) const override {}
+  std::vector<bool> settles_folds() const override { return {true}; }
+  std::uint64_t num_states(int) const override { return 1; }
 
  private:
   struct State {

@@ -1,6 +1,10 @@
 #include "game/leduc.hpp"
 
+#include <algorithm>
 #include <stdexcept>
+#include <vector>
+
+#include "game/single_cards.hpp"
 
 namespace holdem {
 namespace {
@@ -14,7 +18,7 @@ void require(bool ok, const std::string& field, int value, const std::string& ra
 }  // namespace
 
 LeducGame::LeducGame(int num_ranks, int num_suits, int max_raises)
-    : num_ranks_(num_ranks), max_raises_(max_raises) {
+    : num_ranks_(num_ranks), num_suits_(num_suits), max_raises_(max_raises) {
   require(num_ranks >= 2 && num_ranks <= 13, "num_ranks", num_ranks, "Leduc takes 2 to 13");
   require(num_suits >= 2 && num_suits <= 4, "num_suits", num_suits, "Leduc takes 2 to 4");
   require(max_raises >= 1 && max_raises <= 8, "max_raises", max_raises, "Leduc takes 1 to 8");
@@ -38,6 +42,66 @@ LeducGame::LeducGame(int num_ranks, int num_suits, int max_raises)
     }
   }
   normalise();
+}
+
+void LeducGame::root(PublicState& state, bool symmetric) const {
+  list_single_cards(num_cards(), {}, state);
+  for (int card = 0; card < num_cards(); ++card) {
+    state.bucket.push_back(static_cast<std::uint32_t>(card / num_suits_));
+  }
+  state.num_others = num_cards() - 1;
+  state.weight = 1 / (num_cards() * state.num_others);
+  state.symmetries = symmetric;
+  state.num_children = static_cast<std::uint32_t>(symmetric ? num_ranks_ : num_cards());
+}
+
+void LeducGame::child(const PublicState& parent, std::uint32_t which, PublicState& state) const {
+  if (parent.symmetries == 0) return board_state(static_cast<std::uint16_t>(which), 1, state);
+  const auto suits = static_cast<std::uint32_t>(num_suits_);
+  board_state(static_cast<std::uint16_t>(which * suits), suits, state);
+}
+
+void LeducGame::sample_child(const PublicState&, RandomStream& random, PublicState& state) const {
+  const auto cards = static_cast<std::uint32_t>(num_cards());
+  board_state(static_cast<std::uint16_t>(random.below(cards)), 1, state);
+  state.weight *= cards;
+}
+
+void LeducGame::board_state(std::uint16_t board, std::uint32_t num_members,
+                            PublicState& state) const {
+  const int board_rank = board / num_suits_;
+  const auto strength = [&](std::uint16_t card) {
+    const int rank = card / num_suits_;
+    return rank == board_rank ? num_ranks_ : rank;
+  };
+  std::vector<std::uint16_t> order;
+  for (std::uint16_t card = 0; card < num_cards(); ++card) {
+    if (card != board) order.push_back(card);
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [&](auto a, auto b) { return strength(a) < strength(b); });
+  list_single_cards(num_cards(), order, state);
+  state.street = 1;
+  state.weight = 1.0 / (num_cards() - 2);
+  state.num_others = num_cards() - 2;
+  state.num_members = num_members;
+  state.num_children = 0;
+  state.strength_begin.clear();
+  for (std::uint32_t h = 0; h < order.size(); ++h) {
+    state.bucket.push_back(
+        static_cast<std::uint32_t>(order[h] / num_suits_ * num_ranks_ + board_rank));
+    if (h == 0 || strength(order[h]) != strength(order[h - 1])) {
+      state.strength_begin.push_back(static_cast<std::uint16_t>(h));
+    }
+  }
+  state.strength_begin.push_back(static_cast<std::uint16_t>(order.size()));
+  // In the other members the board card and another of its rank have changed places.
+  for (std::uint32_t m = 1; m < num_members; ++m) {
+    const auto other = static_cast<std::uint16_t>(board + m);
+    for (const std::uint16_t card : order) {
+      state.hand_in_parent.push_back(card == other ? board : card);
+    }
+  }
 }
 
 BettingStateBytes LeducGame::initial() const { return BettingStateBytes::of(State{}); }

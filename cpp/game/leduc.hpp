@@ -1,6 +1,7 @@
 #pragma once
 
 #include "game/enumerated_game.hpp"
+#include "game/public_game.hpp"
 
 namespace holdem {
 
@@ -11,7 +12,7 @@ namespace holdem {
 // Suits never matter, so deals are listed by rank: buckets are the rank on the first street and
 // (rank, board rank) on the second.
 // Source: Southey et al. 2005, "Bayes' bluff".
-class LeducGame final : public EnumeratedGame, private BettingRules {
+class LeducGame final : public EnumeratedGame, public PublicGame, private BettingRules {
  public:
   LeducGame(int num_ranks, int num_suits, int max_raises);
 
@@ -22,6 +23,18 @@ class LeducGame final : public EnumeratedGame, private BettingRules {
     return street == 0 ? ranks : ranks * ranks;
   }
   const BettingRules& betting() const override { return *this; }
+  const PublicGame* public_game() const override { return this; }
+
+  // Hands are cards, rank * num_suits + suit; the board is one, of any suit.
+  int num_blockers() const override { return 2 * num_cards(); }
+  void root(PublicState& state, bool symmetric) const override;
+  void child(const PublicState& parent, std::uint32_t which, PublicState& state) const override;
+  void sample_child(const PublicState& parent, RandomStream& random,
+                    PublicState& state) const override;
+  std::vector<bool> settles_folds() const override { return {true, true}; }
+  std::uint64_t num_states(int street) const override {
+    return street == 0 ? 1 : static_cast<std::uint64_t>(num_ranks_);
+  }
 
  private:
   struct State {
@@ -38,7 +51,12 @@ class LeducGame final : public EnumeratedGame, private BettingRules {
   BettingStateBytes after(const BettingStateBytes& state, int action) const override;
   Chips action_code(const BettingStateBytes& state, int action) const override;
 
+  int num_cards() const { return num_ranks_ * num_suits_; }
+  // The state after a board card that stands for `num_members` cards of its rank, itself the first.
+  void board_state(std::uint16_t board, std::uint32_t num_members, PublicState& state) const;
+
   int num_ranks_;
+  int num_suits_;
   int max_raises_;
 };
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdint>
 
-#include "game/fixed_vector.hpp"
+#include "base/fixed_vector.hpp"
 
 namespace holdem {
 

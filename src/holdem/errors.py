@@ -68,6 +68,10 @@ class MemoryPlanError(HoldemError):
     """A run whose tables cannot fit; says what to change."""
 
 
+class MessageError(HoldemError):
+    """A line between coordinator and worker that is not what either says."""
+
+
 def one_line(error: BaseException) -> str:
     """Returns what went wrong in one line, of the system's errors where it did, too."""
     if isinstance(error, HoldemError):

@@ -36,13 +36,16 @@ def console() -> Console:
 
 
 @contextmanager
-def log_to_terminal(*, periodic_lines: bool = True) -> Iterator[None]:
+def log_to_terminal(
+    *, periodic_lines: bool = True, formatter: logging.Formatter | None = None
+) -> Iterator[None]:
     """Sends the ``holdem`` log to standard error while the context lasts.
 
     Args:
         periodic_lines: Whether lines of progress are wanted. A terminal never gets them.
+        formatter: Writes the lines for a program that reads them.
     """
-    with _handler(_terminal_handler()) as handler:
+    with _handler(_terminal_handler(formatter)) as handler:
         # A live display shows what the periodic lines say; they are for files and pipes.
         if on_terminal() or not periodic_lines:
             handler.addFilter(lambda record: not getattr(record, "periodic", False))
@@ -84,13 +87,23 @@ def log_to_file() -> Iterator[Callable[[Path], None]]:
         yield write_to
 
 
-def _terminal_handler() -> logging.Handler:
-    if on_terminal():
+def terminal_line(level: int, message: str) -> str:
+    """Returns a line as a terminal that nobody looks at gets it now."""
+    fields = {"levelname": logging.getLevelName(level), "msg": message}
+    return _plain_formatter().format(logging.makeLogRecord(fields))
+
+
+def _plain_formatter() -> logging.Formatter:
+    return logging.Formatter(_TERMINAL_FORMAT, datefmt="%H:%M:%S")
+
+
+def _terminal_handler(formatter: logging.Formatter | None) -> logging.Handler:
+    if on_terminal() and formatter is None:
         from rich.logging import RichHandler
 
         return RichHandler(console=console(), show_path=False, log_time_format="[%X]")
     plain = logging.StreamHandler()
-    plain.setFormatter(logging.Formatter(_TERMINAL_FORMAT, datefmt="%H:%M:%S"))
+    plain.setFormatter(formatter or _plain_formatter())
     return plain
 
 

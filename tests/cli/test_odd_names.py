@@ -12,7 +12,8 @@ import yaml
 
 from holdem.cli.main import main
 from holdem.config import load_run_config, resolved_settings
-from holdem.mccfr.process.worker import WorkerOrder
+from holdem.mccfr.messages import WorkerOrder, read_order, to_line
+from holdem.mccfr.order import RunOrder
 
 LONG_NAME = "x" * 300
 ODD_NAMES = [os.fsdecode(b"not \xff UTF-8"), "a line\nand \x1b[31mred", "50 % [red]{x} \u202e"]
@@ -86,7 +87,7 @@ def test_a_run_may_have_any_name_that_a_file_can_have(command, name: str) -> Non
         ["merge", run, "-o", f"{name}/merged"],
     ):
         status, output, said = command(*words)
-        assert status == 0, said
+        assert status == 0, (words, said)
         lines += [*output.splitlines(), *said.splitlines()]
     assert not any(character in line for line in lines for character in "\x1b\u202e\udcff")
 
@@ -98,5 +99,5 @@ def test_such_names_come_back_from_what_is_written_down(tmp_path: Path, name: st
     written = tmp_path / "config.yaml"
     written.write_bytes(yaml.safe_dump(resolved_settings(run)).encode())
     assert load_run_config(written, {}).buckets == buckets
-    order = WorkerOrder(run, buckets.parent, buckets, periodic_lines=False)
-    assert WorkerOrder.from_json(order.to_json()) == order
+    order = WorkerOrder(RunOrder(run, buckets.parent, buckets), periodic_lines=False)
+    assert read_order(to_line(order)) == order

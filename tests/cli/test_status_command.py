@@ -19,7 +19,7 @@ from chunked_runs import metadata, start, train, train_to_the_end, wait_until, w
 from holdem.checkpoint.run_lock import RunLock
 from holdem.checkpoint.store import CheckpointStore
 from holdem.cli import status
-from holdem.mccfr.instances.progress_file import write_progress
+from holdem.mccfr.status.progress_file import write_progress
 from progress_samples import PROGRESS, make_run
 from pseudo_terminal import rest_of
 

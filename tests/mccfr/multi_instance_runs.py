@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import psutil
-from chunked_runs import digests, wait_until
 
+from chunked_runs import digests, wait_until
 from holdem import _core
 from holdem.mccfr.instances.plan import split
-from holdem.mccfr.instances.progress_file import InstanceProgress, progress_path, read_progress
 from holdem.mccfr.solver import Solver
+from holdem.mccfr.status.progress_file import InstanceProgress, progress_path, read_progress
 from holdem.types import GameConfig, MCCFRConfig
 
 

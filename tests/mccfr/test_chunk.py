@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 
 import pytest
-from fakes import FakeClock, FakeSolver, FakeStore
 
+from fakes import FakeClock, FakeSolver, FakeStore
 from holdem.mccfr.chunk import Chunk, chunk_size
 from holdem.mccfr.trainer import Origin, StopReason, Trainer, TrainResult
 from holdem.types import MCCFRConfig

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from chunked_runs import (
     COMMAND,
     TIMEOUT_S,
@@ -25,11 +26,9 @@ from chunked_runs import (
     wait_until,
     write_config,
 )
-
 from holdem.config import load_run_config
 from holdem.errors import ConfigError
 from holdem.mccfr.chunked_coordinator import run_until_complete
-from holdem.mccfr.process.worker import WorkerOrder
 from pseudo_terminal import rest_of
 
 CHUNKS = ("--chunked", "--chunk-iterations", "200", "--until-complete")
@@ -87,17 +86,6 @@ def test_a_run_without_chunks_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="enable_chunked_training = False"):
         run_until_complete(run, tmp_path / "a")
     assert not (tmp_path / "a").exists()
-
-
-def test_an_order_reaches_the_chunk_as_it_was_given(tmp_path: Path) -> None:
-    run = load_run_config(
-        None,
-        {"num_iterations": 5, "keep_checkpoints": 3, "game": {"name": "kuhn", "num_players": 3}},
-    )
-    order = WorkerOrder(run, tmp_path, None, periodic_lines=False)
-    read = WorkerOrder.from_json(order.to_json())
-    assert read == order
-    assert read.run.training.model_fields_set == run.training.model_fields_set
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])
@@ -246,13 +234,24 @@ def test_memory_at_the_start_of_a_chunk_does_not_grow(tmp_path: Path) -> None:
     assert max(resumed[5:]) <= max(resumed[:5]) + 2.0
 
 
-def test_without_a_supervisor_the_process_of_a_chunk_says_so() -> None:
+def worker_status(words: str) -> tuple[int, str]:
+    """Starts a worker that is told something, and returns how it ends and what it says."""
     result = subprocess.run(
         [sys.executable, "-m", "holdem.mccfr.process.worker"],
-        stdin=subprocess.DEVNULL,
+        input=words,
         capture_output=True,
         text=True,
         check=False,
+        timeout=TIMEOUT_S,
     )
-    assert result.returncode == 1
-    assert result.stderr == "no order from a coordinator on standard input\n"
+    assert result.stdout == ""
+    return result.returncode, result.stderr
+
+
+def test_without_a_supervisor_the_process_of_a_chunk_says_so() -> None:
+    assert worker_status("") == (1, "no order from a coordinator on standard input\n")
+
+
+def test_an_order_that_makes_no_sense_is_refused_in_one_line() -> None:
+    expected = "holdem-train-blueprint: a malformed WorkerOrder: run is missing\n"
+    assert worker_status('{"message": "WorkerOrder"}\n') == (2, expected)

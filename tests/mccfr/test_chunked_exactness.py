@@ -11,6 +11,9 @@ import warnings
 from pathlib import Path
 
 import pytest
+from tbparse import SummaryReader
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
 from chunked_runs import (
     TIMEOUT_S,
     data_files,
@@ -21,8 +24,6 @@ from chunked_runs import (
     train_to_the_end,
     write_config,
 )
-from tbparse import SummaryReader
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 ITERATIONS = 600
 GAMES = [("kuhn", 2), ("kuhn", 3), ("leduc", 2)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import yaml
+
 from chunked_runs import data_files, digests, metadata, train, train_to_the_end
 
 

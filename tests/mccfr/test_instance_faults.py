@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from chunked_runs import TIMEOUT_S, metadata, start, train, wait_until, write_config
 from multi_instance_runs import (
     gone,
     newest_digests,
@@ -22,6 +21,7 @@ from multi_instance_runs import (
     workers_of,
 )
 
+from chunked_runs import TIMEOUT_S, metadata, start, train, wait_until, write_config
 from holdem.checkpoint.run_lock import RunLock
 from holdem.config import load_run_config
 from holdem.mccfr.multi_instance_coordinator import run_instances

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import signal
-from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-from chunked_runs import TIMEOUT_S, data_files, metadata, start, train, wait_until, write_config
 from hypothesis import given
 from hypothesis import strategies as st
 from multi_instance_runs import newest_digests, pid, progress, wait_for_checkpoints
 
+from chunked_runs import TIMEOUT_S, data_files, metadata, start, train, wait_until, write_config
 from holdem.checkpoint.store import find_checkpoint
 from holdem.config import load_run_config
-from holdem.mccfr.instance import (
-    Instance,
-    SharedStart,
-    Synchronisation,
-)
 from holdem.mccfr.instances.plan import split
 from holdem.mccfr.multi_instance_coordinator import _worst
 from holdem.mccfr.solver import Solver
@@ -60,14 +53,6 @@ def test_ranges_are_contiguous_and_add_up(total: int, count: int) -> None:
 )
 def test_the_exit_status_is_the_worst(statuses: list[int], worst: int) -> None:
     assert _worst(statuses) == worst
-
-
-def test_what_an_instance_is_told_survives_json() -> None:
-    for instance in (
-        Instance(),
-        Instance(2, 4, (10, 20), SharedStart(5, 7), Synchronisation(10, 3, None)),
-    ):
-        assert Instance.from_json(json.loads(json.dumps(asdict(instance)))) == instance
 
 
 def test_each_instance_trains_its_range_in_a_directory_of_its_own(

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from multi_instance_runs import metadata_of, newest_digests, progress, wait_for_checkpoints
+
 from chunked_runs import (
     TIMEOUT_S,
     data_files,
@@ -16,8 +18,6 @@ from chunked_runs import (
     train,
     write_config,
 )
-from multi_instance_runs import metadata_of, newest_digests, progress, wait_for_checkpoints
-
 from holdem.checkpoint.store import find_checkpoint
 
 INSTANCES = ("--num-instances", "3")

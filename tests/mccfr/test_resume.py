@@ -8,6 +8,7 @@ import pytest
 
 from holdem.config import load_run_config
 from holdem.errors import CheckpointError, HoldemError
+from holdem.mccfr.order import RunOrder
 from holdem.mccfr.run import RunAlreadyComplete, open_run
 from holdem.storage import datafile
 from holdem.types import RunConfig
@@ -23,7 +24,7 @@ def run_config(num_players: int = 2, **settings: object) -> RunConfig:
 
 
 def train(run: RunConfig, logdir: Path, resume_from: Path | None = None) -> None:
-    with open_run(run, logdir, resume_from) as trainer:
+    with open_run(RunOrder(run, logdir, resume_from)) as trainer:
         trainer.train()
 
 
@@ -53,7 +54,7 @@ BOTH_FILES = ["checkpoint_iter100.pkl", "checkpoint_iter100_regrets.pkl"]
 def test_a_resume_reads_the_bytes_once(tmp_path: Path, reads: list[str], num_players: int) -> None:
     train(run_config(num_players), tmp_path)
     reads.clear()
-    with open_run(run_config(num_players, num_iterations=200), tmp_path, tmp_path):
+    with open_run(RunOrder(run_config(num_players, num_iterations=200), tmp_path, tmp_path)):
         assert sorted(reads) == BOTH_FILES
 
 
@@ -61,7 +62,7 @@ def test_a_resume_reads_the_bytes_once(tmp_path: Path, reads: list[str], num_pla
 def test_so_does_one_from_elsewhere(tmp_path: Path, reads: list[str], source: str) -> None:
     train(run_config(), tmp_path / "a")
     reads.clear()
-    with open_run(run_config(num_iterations=200), tmp_path / "b", tmp_path / source):
+    with open_run(RunOrder(run_config(num_iterations=200), tmp_path / "b", tmp_path / source)):
         assert sorted(reads) == BOTH_FILES
 
 
@@ -72,7 +73,7 @@ def test_a_requeued_chunk_does_not_read_the_run_it_came_from(
     chunks = {"enable_chunked_training": True, "chunk_size_iterations": 50, "num_iterations": 900}
     train(run_config(**chunks), tmp_path / "b", tmp_path / "a")
     reads.clear()
-    with open_run(run_config(**chunks), tmp_path / "b", tmp_path / "a"):
+    with open_run(RunOrder(run_config(**chunks), tmp_path / "b", tmp_path / "a")):
         assert sorted(reads) == ["checkpoint_iter150.pkl", "checkpoint_iter150_regrets.pkl"]
 
 
@@ -83,7 +84,7 @@ def test_a_run_that_does_not_fit_is_refused_before_its_tables_are_read(
     reads.clear()
     with (
         pytest.raises(CheckpointError, match=r"configuration\.training\.seed"),
-        open_run(run_config(num_iterations=200, seed=1), tmp_path, tmp_path),
+        open_run(RunOrder(run_config(num_iterations=200, seed=1), tmp_path, tmp_path)),
     ):
         pass
     assert reads == []
@@ -92,10 +93,10 @@ def test_a_run_that_does_not_fit_is_refused_before_its_tables_are_read(
 def test_a_complete_run_is_complete_only_if_its_bytes_are_right(tmp_path: Path) -> None:
     run = run_config(checkpoint_interval=60)
     train(run, tmp_path)
-    with pytest.raises(RunAlreadyComplete), open_run(run, tmp_path, tmp_path):
+    with pytest.raises(RunAlreadyComplete), open_run(RunOrder(run, tmp_path, tmp_path)):
         pass
     (tmp_path / "checkpoints" / "checkpoint_iter100.pkl").write_bytes(b"torn")
-    with open_run(run, tmp_path, tmp_path) as trainer:
+    with open_run(RunOrder(run, tmp_path, tmp_path)) as trainer:
         assert trainer.solver.iteration == 60
 
 
@@ -103,6 +104,6 @@ def test_what_to_resume_from_has_to_exist(tmp_path: Path) -> None:
     train(run_config(), tmp_path / "a")
     with (
         pytest.raises(HoldemError, match="neither a run directory"),
-        open_run(run_config(num_iterations=200), tmp_path / "a", tmp_path / "gone"),
+        open_run(RunOrder(run_config(num_iterations=200), tmp_path / "a", tmp_path / "gone")),
     ):
         pass

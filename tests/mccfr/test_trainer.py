@@ -9,10 +9,9 @@ import pytest
 
 from fakes import FakeClock, FakeSolver, FakeStore, make_trainer
 from holdem.errors import CheckpointError
-from holdem.mccfr.observers.progress import RunStatus
 from holdem.mccfr.signals import STOP_SIGNALS, StopSignals
-from holdem.mccfr.trainer import SLICE_SECONDS, Origin, StopReason, is_complete
-from holdem.types import MCCFRConfig
+from holdem.mccfr.status.run_status import RunStatus
+from holdem.mccfr.trainer import SLICE_SECONDS, Origin, StopReason
 
 
 class Watcher:
@@ -227,12 +226,3 @@ def test_observers_are_closed_when_training_fails() -> None:
     with pytest.raises(RuntimeError, match="core failed"):
         trainer.train()
     assert len(watcher.closed) == 1
-
-
-@pytest.mark.parametrize(
-    ("iteration", "elapsed", "complete"),
-    [(99, 9.9, False), (100, 0.0, True), (0, 10.0, True)],
-)
-def test_is_complete(iteration: int, elapsed: float, complete: bool) -> None:
-    training = MCCFRConfig(num_iterations=100, time_budget_seconds=10.0)
-    assert is_complete(training, iteration, elapsed) is complete

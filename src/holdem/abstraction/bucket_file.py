@@ -131,9 +131,8 @@ def load_buckets(path: Path, verify: bool = True) -> Buckets:
 
     Args:
         path: The file.
-        verify: Read all tables and compare hash and ids. Without it the tables are trusted: only
-            for a file that was verified on this machine before, as by the parent of a worker
-            process.
+        verify: Read all tables and compare hash and ids. Without it the tables are trusted: for
+            who needs no more than their sizes and the hash that the file names.
 
     Raises:
         BucketFileError: It is missing, damaged, of a newer format, or no bucket file.

@@ -9,13 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from holdem.quoting import quoted
 
+MAX_TEXT = 10_000
+
 Count = Annotated[int, Field(ge=0, lt=2**63)]
 Seconds = Annotated[float, Field(ge=0, le=1e12)]
-Name = Annotated[str, Field(max_length=10_000)]
+
+
+def _text(value: Any) -> Any:
+    # Not pydantic's own text, which has no room for the names of files that are not UTF-8.
+    if not isinstance(value, str) or len(value) > MAX_TEXT:
+        raise ValueError(f"must be a text of at most {MAX_TEXT} characters")
+    return value
+
+
+Text = Annotated[Any, AfterValidator(_text)]
 
 
 class _Fields(BaseModel):
@@ -31,7 +42,7 @@ class _Segment(_OnlyFields):
     instance: Count
     start: Count
     end: Count
-    origin: Name = ""
+    origin: Text = ""
 
     @model_validator(mode="after")
     def _begins_before_its_end(self) -> _Segment:
@@ -83,13 +94,13 @@ class _Metadata(_Fields):
     history: list[_Segment] = []
     merged: bool = False
     configuration: _Configuration = Field(default_factory=_absent)
-    bucket_hash: Name | None = None
+    bucket_hash: Text | None = None
     rng: _RandomNumbers = Field(default_factory=_absent)
     elapsed_seconds: Seconds = 0.0
     elapsed_seconds_total: Seconds = 0.0
     chunk_elapsed_seconds: Seconds = 0.0
     chunk: _Chunk | None = None
-    parent_checkpoint: Name | None = None
+    parent_checkpoint: Text | None = None
     metrics: _Metrics | None = None
 
 

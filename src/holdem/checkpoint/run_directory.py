@@ -9,7 +9,7 @@
     tensorboard/    event files
 
 A run of several instances has, in the place of the last two, a run directory for each of them,
-``instance_0/`` and so on, and ``progress/``, see ``holdem.mccfr.instances.progress_file``.
+``instance_0/`` and so on, and ``progress/``, see ``holdem.mccfr.status.progress_file``.
 """
 
 from __future__ import annotations

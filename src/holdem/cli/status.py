@@ -17,9 +17,10 @@ from rich.live import Live
 
 from holdem.cli.command import Command, make_app, shown
 from holdem.cli.errors import run_command
-from holdem.mccfr.instances.status import RunState, run_state
-from holdem.mccfr.instances.table import status_lines, status_table
-from holdem.mccfr.instances.totals import totals
+from holdem.mccfr.status.run_state import run_state
+from holdem.mccfr.status.state import RunState
+from holdem.mccfr.status.table import status_lines, status_table
+from holdem.mccfr.status.totals import totals
 
 _NAME = "holdem status"
 _EXIT_CODES = {"complete": 0, "failed": 1, "running": 10, "stopped": 11}

@@ -14,6 +14,7 @@ from holdem.config import load_run_config
 from holdem.errors import ConfigError, HoldemError
 from holdem.exit_codes import REFUSED
 from holdem.logs import log_to_terminal
+from holdem.mccfr.order import RunOrder
 from holdem.mccfr.process.exit_status import say, train_to_exit_status
 from holdem.types import RunConfig
 
@@ -176,7 +177,7 @@ def _train(
             from holdem.mccfr.chunked_coordinator import run_until_complete
 
             return run_until_complete(run, logdir, resume_from)
-        code, result = train_to_exit_status(run, logdir, resume_from)
+        code, result = train_to_exit_status(RunOrder(run, logdir, resume_from))
         if result is not None and run.training.enable_chunked_training and not result.complete:
             logger.info("Restart this command to continue training from checkpoint")
         return code

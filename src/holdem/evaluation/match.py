@@ -64,7 +64,7 @@ class MatchResult:
         return abs(self.mbb_per_hand) > self.ci95
 
 
-def simple_player(name: str, like: Policy) -> _core.Policy:
+def simple_player(name: str, like: Policy) -> _core.TabularPolicy:
     """Returns a simple player of the game of a policy.
 
     Args:
@@ -83,7 +83,7 @@ def simple_player(name: str, like: Policy) -> _core.Policy:
 
 def play_match(
     first: Policy,
-    second: Policy | _core.Policy,
+    second: Policy | _core.TabularPolicy,
     num_deals: int = DEFAULT_DEALS,
     seed: int = 0,
     *,

@@ -15,11 +15,13 @@ from pathlib import Path
 
 from holdem.checkpoint.run_directory import RunDirectory
 from holdem.errors import ConfigError
-from holdem.logs import log_to_file, on_terminal
-from holdem.mccfr.observers.progress import LiveProgress, RunStatus
+from holdem.logs import log_to_file, on_terminal, terminal_line
+from holdem.mccfr.messages import LogLine, WorkerOrder
+from holdem.mccfr.observers.progress import LiveProgress
+from holdem.mccfr.order import RunOrder
 from holdem.mccfr.process.supervisor import RETRY_DELAYS_S, SupervisedRun, supervise
-from holdem.mccfr.process.worker import WorkerOrder
 from holdem.mccfr.signals import StopSignals
+from holdem.mccfr.status.run_status import RunStatus
 from holdem.types import RunConfig
 
 
@@ -52,7 +54,7 @@ def run_until_complete(
         stop = stack.enter_context(StopSignals())
         screen = _Screen()
         stack.callback(screen.close)
-        order = WorkerOrder(run, logdir, resume_from, periodic_lines=not on_terminal())
+        order = WorkerOrder(RunOrder(run, logdir, resume_from), periodic_lines=not on_terminal())
         chunks = SupervisedRun(order, True, screen, retry_delays_s)
         supervise([chunks], stop, log.open_when_there)
         assert chunks.exit_status is not None
@@ -88,15 +90,16 @@ class _Screen:
         if self._live is not None:
             self._live.update(self._status)
 
-    def show_line(self, line: str) -> None:
+    def show_line(self, line: LogLine) -> None:
+        text = line.text if line.level is None else terminal_line(line.level, line.text)
         if self._live is None:
-            print(line, file=sys.stderr, flush=True)
+            print(text, file=sys.stderr, flush=True)
             return
         from rich.markup import escape
 
         from holdem.logs import console
 
-        console().print(escape(line), soft_wrap=True, highlight=False)
+        console().print(escape(text), soft_wrap=True, highlight=False)
 
     def close(self) -> None:
         if self._live is not None and self._status is not None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -54,26 +52,8 @@ class Instance:
     shared_start: SharedStart | None = None
     synchronisation: Synchronisation | None = None
 
-    @classmethod
-    def from_json(cls, fields: Mapping[str, Any]) -> Instance:
-        """Returns the instance that ``dataclasses.asdict`` and JSON made ``fields`` of."""
-        limits, start = fields["iteration_range"], fields["shared_start"]
-        synchronisation = fields["synchronisation"]
-        return cls(
-            fields["number"],
-            fields["count"],
-            None if limits is None else (limits[0], limits[1]),
-            None if start is None else SharedStart(**start),
-            None if synchronisation is None else Synchronisation(**synchronisation),
-        )
-
 
 ONLY = Instance()
-
-# What instances hear when there is no round of synchronisation: none ever again, or none before
-# all of them have begun their next chunk.
-CLOSED = "closed"
-CHUNK_OVER = "chunk over"
 
 
 def window_of(iteration: int, interval: int) -> int:

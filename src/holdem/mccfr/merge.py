@@ -38,8 +38,8 @@ from holdem.mccfr.merging.sources import (
     count_once,
     find_sources,
 )
-from holdem.mccfr.protocols import STREET_FIGURES
 from holdem.mccfr.solver import Solver
+from holdem.mccfr.status.street_figures import by_street
 from holdem.memory import available_memory_bytes
 from holdem.storage.datafile import Array, DataFile
 from holdem.types import GameConfig, MCCFRConfig, RunConfig
@@ -299,9 +299,6 @@ def _metadata(run: RunConfig, solver: Solver, sources: Sequence[Source]) -> dict
         "metrics": {
             "num_infosets": solver.num_infosets,
             "table_bytes": solver.table_bytes,
-            "streets": {
-                street.street: {name: getattr(street, name) for name in STREET_FIGURES}
-                for street in solver.street_metrics()
-            },
+            "streets": by_street(solver.street_figures()),
         },
     }

@@ -23,9 +23,10 @@ from holdem.mccfr.instances.exchange import Exchange, shared_memory
 from holdem.mccfr.instances.plan import InstancePlan, RunPlan, plan_run
 from holdem.mccfr.instances.starts import Start, Starts, find_starts
 from holdem.mccfr.instances.watch import InstanceScreen, RunWatch
+from holdem.mccfr.messages import WorkerOrder
+from holdem.mccfr.order import RunOrder
 from holdem.mccfr.process.exit_status import say
 from holdem.mccfr.process.supervisor import RETRY_DELAYS_S, SupervisedRun, supervise
-from holdem.mccfr.process.worker import WorkerOrder
 from holdem.mccfr.resume import RunAlreadyComplete
 from holdem.mccfr.run import advise
 from holdem.mccfr.signals import StopSignals
@@ -162,19 +163,21 @@ class _Coordinator:
     def _supervised(
         self, plan: InstancePlan, memory: int | None, retry_delays_s: Sequence[float]
     ) -> SupervisedRun:
-        order = WorkerOrder(
+        order = RunOrder(
             plan.run,
             plan.directory.path,
             plan.resume_from,
-            periodic_lines=False,
-            instance=plan.instance,
+            plan.instance,
             not_after=None if memory is None else plan.start.iteration,
-            shared_memory=memory,
         )
         number = plan.instance.number
         screen = InstanceScreen(number)
         run = SupervisedRun(
-            order, self.until_complete, screen, retry_delays_s, f"Instance {number}"
+            WorkerOrder(order, periodic_lines=False, shared_memory=memory),
+            self.until_complete,
+            screen,
+            retry_delays_s,
+            f"Instance {number}",
         )
         if plan.complete:
             run.exit_status = ALREADY_COMPLETE

@@ -6,25 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-STREET_FIGURES = ("mean_positive_regret", "policy_entropy", "visited_share", "pruned_share")
+from holdem.mccfr.messages import Meeting
+from holdem.mccfr.status.street_figures import StreetFigures
 
 
-class StreetMetrics(Protocol):
-    """Sampled figures of one street's table."""
-
-    @property
-    def street(self) -> str: ...
-    @property
-    def mean_positive_regret(self) -> float: ...
-    @property
-    def policy_entropy(self) -> float: ...
-    @property
-    def visited_share(self) -> float: ...
-    @property
-    def pruned_share(self) -> float: ...
-
-
-class Checkpoint(Protocol):
+class SavedCheckpoint(Protocol):
     """One checkpoint on disk."""
 
     @property
@@ -35,7 +21,7 @@ class Checkpoint(Protocol):
     def metadata(self) -> Mapping[str, Any]: ...
 
 
-class Solver(Protocol):
+class TrainableSolver(Protocol):
     """Trains in slices and hands out its state."""
 
     @property
@@ -60,7 +46,7 @@ class Solver(Protocol):
     def run(self, iterations: int, seconds: float) -> int:
         """Trains at most ``iterations`` more, for about ``seconds``; returns how many ran."""
 
-    def street_metrics(self) -> Sequence[StreetMetrics]: ...
+    def street_figures(self) -> Sequence[StreetFigures]: ...
     def policy_content(self) -> dict[str, Any]: ...
     def regret_content(self) -> dict[str, Any]: ...
 
@@ -77,16 +63,7 @@ class Solver(Protocol):
         """
 
 
-class Meeting(Protocol):
-    """What synchronised instances have agreed on."""
-
-    @property
-    def save(self) -> bool: ...
-    @property
-    def kept_until(self) -> int: ...
-
-
-class Synchroniser(Protocol):
+class Rendezvous(Protocol):
     """Meets the other instances; see ``holdem.mccfr.synchroniser``."""
 
     chunk_is_over: bool
@@ -108,7 +85,7 @@ class Synchroniser(Protocol):
         """Averages regrets; whether it came to an end."""
 
 
-class PendingSave(Protocol):
+class SaveUnderWay(Protocol):
     """A save that has begun."""
 
     @property
@@ -119,10 +96,10 @@ class PendingSave(Protocol):
     def copied_bytes(self) -> int | None:
         """Memory it has taken; None where it was done in place. After ``wait``."""
 
-    def wait(self) -> Checkpoint: ...
+    def wait(self) -> SavedCheckpoint: ...
 
 
-class CheckpointStore(Protocol):
+class CheckpointWriter(Protocol):
     """Writes checkpoints; raises ``CheckpointError`` when it cannot."""
 
     def keep_newest_until(self, iteration: int) -> None:
@@ -137,7 +114,7 @@ class CheckpointStore(Protocol):
         policy: dict[str, Any],
         regrets: dict[str, Any],
         metadata: dict[str, Any],
-    ) -> PendingSave: ...
+    ) -> SaveUnderWay: ...
 
     def save(
         self,
@@ -145,4 +122,4 @@ class CheckpointStore(Protocol):
         policy: dict[str, Any],
         regrets: dict[str, Any],
         metadata: dict[str, Any],
-    ) -> Checkpoint: ...
+    ) -> SavedCheckpoint: ...

@@ -16,8 +16,10 @@ from holdem.checkpoint.store import CheckpointStore, find_checkpoint, load_check
 from holdem.config import identity
 from holdem.errors import HoldemError, RunDirectoryError
 from holdem.mccfr.instance import Instance
-from holdem.mccfr.protocols import Solver
-from holdem.mccfr.trainer import Origin, is_complete
+from holdem.mccfr.order import RunOrder
+from holdem.mccfr.protocols import TrainableSolver
+from holdem.mccfr.status.targets import Targets
+from holdem.mccfr.trainer import Origin
 from holdem.types import RunConfig
 
 logger = logging.getLogger(__name__)
@@ -28,7 +30,7 @@ class RunAlreadyComplete(HoldemError):  # noqa: N818 - an outcome, not a fault
 
 
 @dataclass(frozen=True)
-class Start:
+class Beginning:
     """What a run starts with.
 
     Attributes:
@@ -36,38 +38,31 @@ class Start:
         metadata: Of the checkpoint it was restored from; empty for a fresh run.
     """
 
-    solver: Solver
+    solver: TrainableSolver
     origin: Origin
     metadata: Mapping[str, Any]
 
 
-def start(
-    run: RunConfig,
-    store: CheckpointStore,
-    resume_from: Path | None,
-    instance: Instance,
-    not_after: int | None = None,
-) -> Start:
+def begin(order: RunOrder, store: CheckpointStore) -> Beginning:
     """Returns the solver of a run, restored from a checkpoint where there is one.
 
     The run directory's own newest sound checkpoint wins over ``resume_from``.
 
     Args:
         store: Of the run directory, which this process has locked unless nothing is in it.
-        resume_from: A run directory or one checkpoint; ``None``: the run directory alone.
-        not_after: The run directory's own checkpoints after this iteration are passed over.
 
     Raises:
         RunAlreadyComplete: The checkpoint to go on from has reached the targets.
         HoldemError: Any other refusal; its message is one line.
     """
+    run, resume_from, instance = order.config, order.resume_from, order.instance
 
-    def restore(checkpoint: Checkpoint) -> Start:
+    def restore(checkpoint: Checkpoint) -> Beginning:
         return _restored(run, store, checkpoint, instance)
 
     logdir = store.directory.parent
     elsewhere = None if resume_from is None or _same(resume_from, logdir) else resume_from
-    own = store.load_newest(restore, not_after=not_after)
+    own = store.load_newest(restore, not_after=order.not_after)
     if own is not None:
         checkpoint = Checkpoint(store.directory, own.solver.iteration)
         if elsewhere is not None:
@@ -81,12 +76,12 @@ def start(
     solver = _build_solver(run, instance)
     logger.info("Starting fresh training (no checkpoint found)")
     history = (_segment(run, instance, 0, ""),)
-    return Start(solver, Origin(history=history), {})
+    return Beginning(solver, Origin(history=history), {})
 
 
 def _restored(
     run: RunConfig, store: CheckpointStore, checkpoint: Checkpoint, instance: Instance
-) -> Start:
+) -> Beginning:
     metadata = checkpoint.metadata_with("instance", "history")
     ours = _same(checkpoint.directory, store.directory)
     origin = Origin(
@@ -96,7 +91,7 @@ def _restored(
         parent=str(checkpoint.policy_path),
         saved_iteration=checkpoint.iteration if ours else None,
     )
-    if is_complete(run.training, checkpoint.iteration, origin.elapsed_seconds):
+    if Targets.of(run.training).reached(checkpoint.iteration, origin.elapsed_seconds):
         checkpoint.verify()
         raise RunAlreadyComplete(
             f"nothing to do: {checkpoint.policy_path} is complete at iteration "
@@ -112,7 +107,7 @@ def _restored(
     history = history_of(metadata) if keeps_sums else ()
     if not history or metadata.get("merged") or metadata["instance"] != instance.number:
         history = (*history, _segment(run, instance, checkpoint.iteration, metadata["digest"]))
-    return Start(solver, replace(origin, history=history), metadata)
+    return Beginning(solver, replace(origin, history=history), metadata)
 
 
 def _segment(run: RunConfig, instance: Instance, iteration: int, origin: str) -> Segment:
@@ -122,7 +117,7 @@ def _segment(run: RunConfig, instance: Instance, iteration: int, origin: str) ->
     return Segment(run.training.seed, instance.number, iteration, iteration, origin)
 
 
-def _build_solver(run: RunConfig, instance: Instance) -> Solver:
+def _build_solver(run: RunConfig, instance: Instance) -> TrainableSolver:
     # Imported last: what is refused above needs none of the core.
     from holdem.mccfr.solver import build_solver
 

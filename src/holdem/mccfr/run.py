@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import psutil
 
@@ -16,12 +15,13 @@ from holdem.config import identity, known_to_hurt, repaired_menus, without_effec
 from holdem.errors import RunDirectoryError
 from holdem.logs import log_to_file, on_terminal
 from holdem.mccfr.chunk import Chunk, chunk_size
-from holdem.mccfr.instance import ONLY, Instance
+from holdem.mccfr.instance import Instance
 from holdem.mccfr.observers.event_files import cut_event_files
 from holdem.mccfr.observers.metrics import TensorBoardMetrics
 from holdem.mccfr.observers.progress import LiveProgress, LogProgress, Observer
-from holdem.mccfr.protocols import Solver, Synchroniser
-from holdem.mccfr.resume import RunAlreadyComplete, start
+from holdem.mccfr.order import RunOrder
+from holdem.mccfr.protocols import Rendezvous, TrainableSolver
+from holdem.mccfr.resume import RunAlreadyComplete, begin
 from holdem.mccfr.signals import StopSignals
 from holdem.mccfr.trainer import Trainer
 from holdem.types import MCCFRConfig, RunConfig
@@ -34,13 +34,9 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def open_run(
-    run: RunConfig,
-    logdir: Path,
-    resume_from: Path | None = None,
+    order: RunOrder,
     *,
-    instance: Instance = ONLY,
-    synchroniser: Synchroniser | None = None,
-    not_after: int | None = None,
+    synchroniser: Rendezvous | None = None,
     stop: StopSignals | None = None,
     watchers: Sequence[Observer] = (),
 ) -> Iterator[Trainer]:
@@ -50,12 +46,7 @@ def open_run(
     which receives the signals.
 
     Args:
-        logdir: The run directory. A run in chunks goes on from its newest sound checkpoint.
-        resume_from: A run directory or one checkpoint to go on from. Progress in ``logdir`` itself
-            that is at least as new wins over it.
-        instance: Which of the instances of a run this is.
         synchroniser: Meets the other instances, where they are synchronised.
-        not_after: Checkpoints in ``logdir`` after this iteration are passed over.
         stop: Signals that are noted already before the run starts; by default its own.
         watchers: Observers beside those that the configuration asks for.
 
@@ -63,24 +54,26 @@ def open_run(
         RunAlreadyComplete: The checkpoint to go on from has reached the targets.
         HoldemError: Any other refusal; its message is one line.
     """
-    training = run.training
+    run, instance, training = order.config, order.instance, order.config.training
     chunked = training.enable_chunked_training
     # A coordinator of several instances has decided that for each of them.
-    resuming = chunked or resume_from is not None or instance.count is not None
-    directory = RunDirectory(logdir)
+    resuming = chunked or order.resume_from is not None or instance.count is not None
+    directory = RunDirectory(order.logdir)
     directory.check(resuming=resuming)
     store = CheckpointStore(directory.checkpoints, training.keep_checkpoints, training.keep_every)
     with ExitStack() as stack:
         write_log_to = stack.enter_context(log_to_file())
         if directory.occupied:
-            stack.enter_context(RunLock(logdir))
+            stack.enter_context(RunLock(order.logdir))
         advise(run)
         if chunked:
             logger.info("Chunked Training Mode Initialized")
             logger.info("Chunk size: %s", chunk_size(training))
-        begin = start(run, store, resume_from, instance, not_after)
-        chunk = Chunk.next(training, begin.solver.iteration, begin.metadata) if chunked else None
+        beginning = begin(order, store)
+        solver = beginning.solver
+        chunk = None
         if chunked:
+            chunk = Chunk.next(training, solver.iteration, beginning.metadata)
             memory = psutil.Process().memory_info().rss
             logger.info("Memory at the start of this chunk: %s", format_bytes(memory))
         _move_in(stack, directory, run, resuming=resuming)
@@ -89,15 +82,15 @@ def open_run(
         except OSError as error:
             raise RunDirectoryError(f"{directory.log}: {error.strerror}") from None
         store.open_for_writing()
-        cut_event_files(directory.tensorboard, begin.solver.iteration)
+        cut_event_files(directory.tensorboard, solver.iteration)
         yield Trainer(
             training,
-            begin.solver,
+            solver,
             store,
-            begin.origin,
-            [*watchers, *_observers(training, directory, begin.solver, instance)],
+            beginning.origin,
+            [*watchers, *_observers(training, directory, solver, instance)],
             stop or stack.enter_context(StopSignals()),
-            identity=identity(run) | begin.solver.identity(),
+            identity=identity(run) | solver.identity(),
             chunk=chunk,
             instance=instance,
             synchroniser=synchroniser,
@@ -124,7 +117,7 @@ def _move_in(stack: ExitStack, directory: RunDirectory, run: RunConfig, *, resum
 
 
 def _observers(
-    training: MCCFRConfig, directory: RunDirectory, solver: Solver, instance: Instance
+    training: MCCFRConfig, directory: RunDirectory, solver: TrainableSolver, instance: Instance
 ) -> list[Observer]:
     observers: list[Observer] = [LogProgress(training.log_interval_seconds)]
     if on_terminal():

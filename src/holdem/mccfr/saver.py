@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from holdem.errors import CheckpointError
-from holdem.mccfr.observers.progress import RunStatus
-from holdem.mccfr.protocols import Checkpoint, CheckpointStore, PendingSave
+from holdem.mccfr.protocols import CheckpointWriter, SavedCheckpoint, SaveUnderWay
+from holdem.mccfr.status.run_status import RunStatus
 from holdem.units import format_bytes
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ Content: TypeAlias = tuple[int, dict[str, Any], dict[str, Any], dict[str, Any]]
 class _Save:
     """A save under way."""
 
-    pending: PendingSave
+    pending: SaveUnderWay
     iteration: int
     begun_at: float
     standstill_seconds: float
@@ -39,7 +39,7 @@ class Saver:
 
     def __init__(
         self,
-        store: CheckpointStore,
+        store: CheckpointWriter,
         content: Callable[[RunStatus], Content],
         clock: Callable[[], float],
         *,
@@ -153,7 +153,7 @@ class Saver:
         interval = self._snapshot_interval_s
         return interval is not None and self._clock() - self._tried_at >= times * interval
 
-    def _note_saved(self, checkpoint: Checkpoint, begun_at: float) -> None:
+    def _note_saved(self, checkpoint: SavedCheckpoint, begun_at: float) -> None:
         self.saved_at = begun_at  # what came later would be lost
         self.saved_iteration = checkpoint.iteration
         seconds = self._clock() - begun_at

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from holdem.abstraction.game import make_game
 from holdem.checkpoint.files import Checkpoint
 from holdem.errors import ConfigError, DamagedCheckpointError, MemoryPlanError
 from holdem.mccfr.memory_plan import StreetPlan, log_plan
+from holdem.mccfr.status.street_figures import StreetFigures
 from holdem.memory import available_memory_bytes
 from holdem.policy.content import NODE, POLICY_FORMAT, Array, betting_tree_columns
 from holdem.types import STREETS, GameConfig, MCCFRConfig, RunConfig
@@ -21,25 +21,6 @@ from holdem.types import STREETS, GameConfig, MCCFRConfig, RunConfig
 RNG_ALGORITHM = "philox4x32-10"
 RNG_VERSION = 1  # what is drawn for which purpose, in which order
 REGRETS_FORMAT = "holdem regrets"
-
-
-@dataclass(frozen=True)
-class StreetMetrics:
-    """A sampled picture of one street.
-
-    Attributes:
-        mean_positive_regret: Chips an iteration: the largest positive regret of an infoset over the
-            weight of all iterations, averaged over visited infosets.
-        policy_entropy: Of the average strategy, from 0 to 1 (uniform), likewise averaged.
-        visited_share: Of the street's infosets, those whose strategy was ever played.
-        pruned_share: Of a traverser's actions since the last picture, those that were skipped.
-    """
-
-    street: str
-    mean_positive_regret: float
-    policy_entropy: float
-    visited_share: float
-    pruned_share: float
 
 
 def solver_options(
@@ -209,10 +190,10 @@ class Solver:
             for name, size in zip(self._streets, self._core.size_per_street(), strict=True)
         ]
 
-    def street_metrics(self) -> list[StreetMetrics]:
+    def street_figures(self) -> list[StreetFigures]:
         """Samples a few thousand infosets per street."""
         return [
-            StreetMetrics(
+            StreetFigures(
                 name,
                 picture.mean_positive_regret,
                 picture.policy_entropy,

@@ -11,15 +11,25 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Callable
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from holdem import _core
-from holdem.mccfr.instance import CHUNK_OVER, Instance, window_of
+from holdem.mccfr.instance import Instance, window_of
+from holdem.mccfr.messages import (
+    Arrived,
+    Averaged,
+    Closed,
+    Go,
+    Instruction,
+    Leave,
+    Meeting,
+    Published,
+    Report,
+)
 
 _POLL_S = 0.05
 _PIECE_FLOATS = 1 << 20
@@ -31,19 +41,6 @@ class Table(Protocol):
     @property
     def regrets(self) -> npt.NDArray[np.float32]: ...
     def settle_regrets(self) -> None: ...
-
-
-@dataclass(frozen=True)
-class Meeting:
-    """What the instances have agreed on at the beginning of a round.
-
-    Attributes:
-        save: Whether all of them save here.
-        kept_until: The newest checkpoint up to this iteration may be what all have to go back to.
-    """
-
-    save: bool
-    kept_until: int
 
 
 class Synchroniser:
@@ -60,13 +57,13 @@ class Synchroniser:
         self,
         instance: Instance,
         shared_memory: int,
-        send: Callable[[str, Any], None],
-        inbox: SimpleQueue[Any],
+        send: Callable[[Report], None],
+        inbox: SimpleQueue[Instruction],
     ) -> None:
         """Args:
         shared_memory: Descriptor of a file with a regret table of each instance.
         send: Reports to the coordinator.
-        inbox: What the coordinator says; ``CLOSED`` once there is none.
+        inbox: What the coordinator says; ``Closed`` once there is none.
         """
         assert instance.synchronisation is not None
         assert instance.count is not None
@@ -104,17 +101,17 @@ class Synchroniser:
         Returns:
             ``None`` if there is no round: this instance, or another one, has to stop.
         """
-        self._send("arrived", [iteration, save_due, saved_iteration])
+        self._send(Arrived(iteration, save_due, saved_iteration))
         asked = False
         while True:
             answer = self._hear()
             if answer is not None:
                 break
             if idle() and not asked:
-                self._send("leave", iteration)
+                self._send(Leave())
                 asked = True
-        self.chunk_is_over = answer == CHUNK_OVER
-        return Meeting(*answer) if isinstance(answer, list) else None
+        self.chunk_is_over = answer == Closed(chunk_is_over=True)
+        return answer if isinstance(answer, Meeting) else None
 
     def average(self, iteration: int, table: Table) -> bool:
         """Averages the regrets of all instances; returns False, having changed nothing that
@@ -123,7 +120,7 @@ class Synchroniser:
         own = self._tables[self._number]
         regrets = table.regrets
         own[:] = regrets
-        if not self._wait_for_all("published"):
+        if not self._wait_for_all(Published()):
             return False
         first, last = self._share(self._number)
         averages = np.empty(_PIECE_FLOATS, np.float32)
@@ -132,7 +129,7 @@ class Synchroniser:
             piece = averages[: end - begin]
             _core.average_floats(self._tables, begin, end, piece)
             own[begin:end] = piece
-        if not self._wait_for_all("averaged"):
+        if not self._wait_for_all(Averaged()):
             return False
         for number, averaged in enumerate(self._tables):
             first, last = self._share(number)
@@ -145,13 +142,13 @@ class Synchroniser:
         size, count = self._tables[0].size, len(self._tables)
         return size * number // count, size * (number + 1) // count
 
-    def _wait_for_all(self, step: str) -> bool:
-        self._send(step, None)
+    def _wait_for_all(self, step: Published | Averaged) -> bool:
+        self._send(step)
         while (answer := self._hear()) is None:
             pass
-        return bool(answer == "go")
+        return isinstance(answer, Go)
 
-    def _hear(self) -> Any:
+    def _hear(self) -> Instruction | None:
         try:
             return self._inbox.get(timeout=_POLL_S)
         except Empty:

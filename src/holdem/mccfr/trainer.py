@@ -15,19 +15,13 @@ import psutil
 from holdem.checkpoint.history import History, Segment, extended
 from holdem.mccfr.chunk import Chunk
 from holdem.mccfr.instance import ONLY, Instance
-from holdem.mccfr.observers.progress import (
-    Observer,
-    RateMeter,
-    RunStatus,
-)
-from holdem.mccfr.protocols import (
-    STREET_FIGURES,
-    CheckpointStore,
-    Solver,
-    Synchroniser,
-)
+from holdem.mccfr.observers.progress import Observer, RateMeter
+from holdem.mccfr.protocols import CheckpointWriter, Rendezvous, TrainableSolver
 from holdem.mccfr.saver import Content, Saver
 from holdem.mccfr.signals import StopSignals
+from holdem.mccfr.status.run_status import RunStatus
+from holdem.mccfr.status.street_figures import by_street
+from holdem.mccfr.status.targets import Targets
 from holdem.types import MCCFRConfig
 from holdem.units import format_bytes, format_duration
 
@@ -88,14 +82,6 @@ class TrainResult:
         return self.reason in (StopReason.COMPLETE, StopReason.CHUNK_END)
 
 
-def is_complete(training: MCCFRConfig, iteration: int, elapsed_seconds: float) -> bool:
-    """Returns whether a run has reached the first of its targets."""
-    iterations, budget = training.num_iterations, training.time_budget_seconds
-    return (iterations is not None and iteration >= iterations) or (
-        budget is not None and elapsed_seconds >= budget
-    )
-
-
 @dataclass
 class Trainer:
     """One process's part of a run.
@@ -110,8 +96,8 @@ class Trainer:
     """
 
     training: MCCFRConfig
-    solver: Solver
-    store: CheckpointStore
+    solver: TrainableSolver
+    store: CheckpointWriter
     origin: Origin = Origin()
     observers: Sequence[Observer] = ()
     stop: StopSignals = field(default_factory=StopSignals)
@@ -119,10 +105,11 @@ class Trainer:
     identity: Mapping[str, Any] = field(default_factory=dict)
     chunk: Chunk | None = None
     instance: Instance = ONLY
-    synchroniser: Synchroniser | None = None
+    synchroniser: Rendezvous | None = None
 
     def __post_init__(self) -> None:
         self._process = psutil.Process()
+        self._targets = Targets.of(self.training)
         self._rates = RateMeter()
         self._started = self.clock()
         self._saver = Saver(
@@ -180,7 +167,7 @@ class Trainer:
 
     def _reason_to_stop(self, status: RunStatus) -> StopReason | None:
         # What is decided from a status holds for the checkpoint that is saved with it.
-        if is_complete(self.training, status.iteration, status.elapsed_seconds):
+        if self._targets.reached(status.iteration, status.elapsed_seconds):
             return StopReason.COMPLETE
         if self.stop.received is not None:
             return StopReason.SIGNAL
@@ -295,10 +282,7 @@ class Trainer:
                 "num_infosets": status.num_infosets,
                 "table_bytes": status.table_bytes,
                 "memory_bytes": status.memory_bytes,
-                "streets": {
-                    street.street: {name: getattr(street, name) for name in STREET_FIGURES}
-                    for street in self.solver.street_metrics()
-                },
+                "streets": by_street(self.solver.street_figures()),
             },
         }
 
@@ -348,11 +332,9 @@ class Trainer:
         )
         return RunStatus(
             iteration=self.solver.iteration,
-            num_iterations=self.training.num_iterations,
+            targets=self._targets,
             process_seconds=process_seconds,
             elapsed_seconds=elapsed_seconds,
-            time_budget_seconds=self.training.time_budget_seconds,
-            remaining_seconds=self._remaining(elapsed_seconds, iterations_per_second),
             iterations_per_second=iterations_per_second,
             nodes_per_second=nodes_per_second,
             memory_bytes=self._process.memory_info().rss,
@@ -362,18 +344,9 @@ class Trainer:
             checkpoint_age_seconds=now - self._saver.saved_at,
         )
 
-    def _remaining(self, elapsed_seconds: float, iterations_per_second: float) -> float | None:
-        estimates = []
-        if self.training.time_budget_seconds is not None:
-            estimates.append(self.training.time_budget_seconds - elapsed_seconds)
-        if self.training.num_iterations is not None and iterations_per_second > 0:
-            todo = self.training.num_iterations - self.solver.iteration
-            estimates.append(todo / iterations_per_second)
-        return max(0.0, min(estimates)) if estimates else None
-
 
 def _progress(status: RunStatus) -> str:
-    iterations, budget = status.num_iterations, status.time_budget_seconds
+    iterations, budget = status.targets.iterations, status.targets.seconds
     text = f"iteration {status.iteration}"
     if iterations is not None:
         text += f" of {iterations} ({status.iteration / iterations:.1%})"

@@ -11,7 +11,7 @@ POLICY_FORMAT = "holdem policy"
 
 Array: TypeAlias = npt.NDArray[Any]
 
-# The node of cpp/game/betting_tree.hpp.
+# The node of cpp/tree/betting_tree.hpp.
 NODE = np.dtype(
     [
         ("base", "<u8"),

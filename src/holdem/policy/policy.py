@@ -158,8 +158,8 @@ class Policy:
             history: As for ``decision``.
             hole_cards: Two cards, as ``holdem.policy.cards.parse_cards`` has them, and with
                 ``board`` the cards of the decision's street (more are ignored);
-            bucket: or else the bucket. In Kuhn it is the card's rank, in Leduc the card's rank and
-                later 3 * rank + board rank.
+            bucket: or else the bucket. In Kuhn it is the card's rank; in Leduc, too, and
+                on the flop number of ranks * rank + board rank.
 
         Raises:
             ConfigError: As for ``decision``, or the cards or bucket are impossible.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import signal
@@ -10,13 +9,23 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from holdem.checkpoint.run_directory import RunDirectory
 from holdem.errors import HoldemError
 from holdem.exit_codes import SIGNAL_BASE
-from holdem.mccfr.instance import CHUNK_OVER, CLOSED, window_of
+from holdem.mccfr.instance import window_of
 from holdem.mccfr.instances.starts import Start, first_round
+from holdem.mccfr.messages import (
+    Arrived,
+    Averaged,
+    Closed,
+    Go,
+    Instruction,
+    Leave,
+    Meeting,
+    Published,
+    Report,
+)
 from holdem.mccfr.process.supervisor import SupervisedRun
 
 logger = logging.getLogger(__name__)
@@ -58,24 +67,25 @@ class Exchange:
         self._runs = runs
         self._interval = interval
         self._find_starts = find_starts
-        self._arrived: dict[int, tuple[int, bool, int | None]] = {}
-        self._step: str | None = None  # that all are at; None: between two rounds
+        self._arrived: dict[int, Arrived] = {}
+        # That all are at; None: between two rounds.
+        self._step: type[Published | Averaged] | None = None
         self._done: set[int] = set()
         self._pids: dict[int, int] = {}  # of the processes that can meet, by instance
         self._leaving: set[int] = set()  # processes that have to end before the next round
         self._is_over = False  # an instance has ended: no round can be held any more
         self._restarting = False
 
-    def hear(self, number: int, kind: str, content: Any) -> None:
+    def hear(self, number: int, report: Report) -> None:
         """Takes up what an instance reports."""
         if self._restarting:
             return
-        if kind == "arrived":
-            self._arrived[number] = tuple(content)
+        if isinstance(report, Arrived):
+            self._arrived[number] = report
             self._begin_round()
-        elif kind == "leave":
+        elif isinstance(report, Leave):
             self._close()
-        elif kind == self._step:
+        elif type(report) is self._step:
             self._done.add(number)
             if len(self._done) == len(self._runs):
                 self._next_step()
@@ -116,19 +126,19 @@ class Exchange:
         if self._is_over or self._leaving:
             self._send_away()
         elif self._step is None and len(self._arrived) == len(self._runs):
-            meetings = self._arrived.values()
-            saved = [iteration for _, _, iteration in meetings]
+            arrived = self._arrived.values()
+            saved = [one.saved_iteration for one in arrived]
             # What all have saved lies in one window at least; see ``consistent_starts``.
             windows = [-1 if at is None else window_of(at, self._interval) for at in saved]
             kept_until = (min(windows) + 1) * self._interval
-            self._step, self._done = "published", set()
-            self._tell([any(due for _, due, _ in meetings), kept_until])
+            self._step, self._done = Published, set()
+            self._tell(Meeting(any(one.save_due for one in arrived), kept_until))
 
     def _next_step(self) -> None:
         self._done = set()
-        last = self._step == "averaged"
-        self._step = None if last else "averaged"
-        self._tell("go")
+        last = self._step is Averaged
+        self._step = None if last else Averaged
+        self._tell(Go())
         if last:
             self._arrived = {}
 
@@ -140,13 +150,13 @@ class Exchange:
 
     def _send_away(self) -> None:
         """Tells those that have arrived that there is no round."""
-        chunked = self._runs[0].order.run.training.enable_chunked_training
-        self._tell(CHUNK_OVER if chunked and not self._is_over else CLOSED)
+        chunked = self._runs[0].order.run.config.training.enable_chunked_training
+        self._tell(Closed(chunk_is_over=chunked and not self._is_over))
         self._arrived = {}
 
-    def _tell(self, answer: Any) -> None:
+    def _tell(self, answer: Instruction) -> None:
         for number in self._arrived:
-            self._runs[number].tell(json.dumps(answer))
+            self._runs[number].tell(answer)
 
     def _restart(self) -> None:
         try:
@@ -161,21 +171,23 @@ class Exchange:
         )
         following = first_round(starts, self._interval)
         for run, start in zip(self._runs, starts, strict=True):
-            synchronisation = run.order.instance.synchronisation
+            order = run.order.run
+            synchronisation = order.instance.synchronisation
             assert synchronisation is not None
-            target = run.order.run.training.num_iterations
+            target = order.config.training.num_iterations
             if run.exit_status is not None and start.iteration == target:
                 continue  # it is complete, and no round is left
             instance = replace(
-                run.order.instance,
+                order.instance,
                 synchronisation=replace(synchronisation, first_round=following),
             )
-            order = replace(
-                run.order,
-                resume_from=start.elsewhere(RunDirectory(run.order.logdir)),
-                instance=instance,
-                not_after=start.iteration,
+            run.restart(
+                replace(
+                    order,
+                    resume_from=start.elsewhere(RunDirectory(order.logdir)),
+                    instance=instance,
+                    not_after=start.iteration,
+                )
             )
-            run.restart(order)
         self._arrived, self._step, self._leaving, self._pids = {}, None, set(), {}
         self._is_over = self._restarting = False

@@ -14,7 +14,7 @@ from holdem.errors import ConfigError, MemoryPlanError
 from holdem.mccfr.instance import Instance, SharedStart, Synchronisation
 from holdem.mccfr.instances.starts import Start, Starts, find_starts, first_round
 from holdem.mccfr.resume import check_belongs
-from holdem.mccfr.trainer import is_complete
+from holdem.mccfr.status.targets import Targets
 from holdem.memory import available_memory_bytes
 from holdem.types import RunConfig
 from holdem.units import format_bytes, format_duration
@@ -44,14 +44,14 @@ class InstancePlan:
     elapsed_seconds: float
 
     @property
-    def target(self) -> int | None:
-        """Its own iteration at which it is complete, if iterations limit it."""
-        return self.run.training.num_iterations
+    def targets(self) -> Targets:
+        """Its own iteration and training time at which it is complete."""
+        return Targets.of(self.run.training)
 
     @property
     def complete(self) -> bool:
         """Whether there is nothing left to train."""
-        return is_complete(self.run.training, self.start.iteration, self.elapsed_seconds)
+        return self.targets.reached(self.start.iteration, self.elapsed_seconds)
 
     @property
     def resume_from(self) -> Path | None:
@@ -258,11 +258,12 @@ def _synchronisation(
 
 
 def _left(plan: InstancePlan) -> int | None:
-    return None if plan.target is None else max(0, plan.target - plan.start.iteration)
+    target = plan.targets.iterations
+    return None if target is None else max(0, target - plan.start.iteration)
 
 
 def _summary_row(plan: InstancePlan) -> tuple[str, str, str, str, str]:
-    start, budget = plan.start, plan.run.training.time_budget_seconds
+    start, budget = plan.start, plan.targets.seconds
     left = []
     if (iterations := _left(plan)) is not None:
         left.append(f"{iterations:,} iterations")

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +14,13 @@ from holdem.checkpoint.files import Checkpoint
 from holdem.exit_codes import ALREADY_COMPLETE, FAILED, REFUSED, SIGNAL_BASE, STOPPED_AS_ASKED
 from holdem.logs import on_terminal
 from holdem.mccfr.instances.plan import InstancePlan
-from holdem.mccfr.instances.progress_file import InstanceProgress, write_progress
-from holdem.mccfr.instances.status import InstanceState
-from holdem.mccfr.instances.table import status_lines, status_table
-from holdem.mccfr.observers.progress import RunStatus, start_display
+from holdem.mccfr.messages import LogLine
+from holdem.mccfr.observers.progress import start_display
 from holdem.mccfr.process.supervisor import SupervisedRun
+from holdem.mccfr.status.progress_file import InstanceProgress, utc_text, write_progress
+from holdem.mccfr.status.run_status import RunStatus
+from holdem.mccfr.status.state import InstanceState
+from holdem.mccfr.status.table import status_lines, status_table
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -37,9 +39,9 @@ class InstanceScreen:
     def show_status(self, status: RunStatus) -> None:
         """Nothing: ``RunWatch`` shows all instances together."""
 
-    def show_line(self, line: str) -> None:
-        if " INFO " not in line and line:
-            logger.warning("Instance %d: %s", self.number, line)
+    def show_line(self, line: LogLine) -> None:
+        if line.severity > logging.INFO and line.text:
+            logger.log(line.severity, "Instance %d: %s", self.number, line.text)
 
 
 class RunWatch:
@@ -142,10 +144,9 @@ class _Watched:
 
     def _progress(self, status: str) -> InstanceProgress:
         plan, run, now = self._plan, self._run, run_status(self._plan, self._run)
-        training = plan.run.training
         saved_at = None
         if now.checkpoint_iteration is not None:
-            saved_at = _text(datetime.now(UTC) - timedelta(seconds=now.checkpoint_age_seconds))
+            saved_at = utc_text(time.time() - now.checkpoint_age_seconds)
         is_training = status == "running"
         checkpoint = plan.start.checkpoint
         return InstanceProgress(
@@ -154,10 +155,10 @@ class _Watched:
             iteration_range=plan.instance.iteration_range,
             start_iteration=plan.start.iteration,
             iteration=now.iteration,
-            target_iteration=plan.target,
+            target_iteration=plan.targets.iterations,
             iterations_per_second=now.iterations_per_second if is_training else 0.0,
             elapsed_seconds=now.elapsed_seconds,
-            time_budget_seconds=training.time_budget_seconds,
+            time_budget_seconds=plan.targets.seconds,
             remaining_seconds=now.remaining_seconds if is_training else None,
             memory_bytes=now.memory_bytes if is_training else 0,
             checkpoint_iteration=now.checkpoint_iteration,
@@ -166,7 +167,7 @@ class _Watched:
             restarts=run.restarts,
             pid=run.pid,
             error=run.error,
-            updated_at=_text(datetime.now(UTC)),
+            updated_at=utc_text(time.time()),
         )
 
     def _verified(self, iteration: int | None) -> str | None:
@@ -187,11 +188,9 @@ def run_status(plan: InstancePlan, run: SupervisedRun) -> RunStatus:
     saved_at = time.time() if checkpoint is None else checkpoint.metadata_path.stat().st_mtime
     return RunStatus(
         iteration=plan.start.iteration,
-        num_iterations=plan.target,
+        targets=plan.targets,
         process_seconds=0.0,
         elapsed_seconds=plan.elapsed_seconds,
-        time_budget_seconds=plan.run.training.time_budget_seconds,
-        remaining_seconds=None,
         iterations_per_second=0.0,
         nodes_per_second=0.0,
         memory_bytes=0,
@@ -200,7 +199,3 @@ def run_status(plan: InstancePlan, run: SupervisedRun) -> RunStatus:
         checkpoint_iteration=None if checkpoint is None else checkpoint.iteration,
         checkpoint_age_seconds=max(0.0, time.time() - saved_at),
     )
-
-
-def _text(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")

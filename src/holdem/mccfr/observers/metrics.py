@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from holdem.mccfr.observers.event_files import new_event_file, record
-from holdem.mccfr.observers.progress import RunStatus
-from holdem.mccfr.protocols import STREET_FIGURES, Solver
+from holdem.mccfr.protocols import TrainableSolver
+from holdem.mccfr.status.run_status import RunStatus
+from holdem.mccfr.status.street_figures import by_street
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ class TensorBoardMetrics:
     """
 
     def __init__(
-        self, directory: Path, solver: Solver, interval_s: float, *, instance: int = 0
+        self, directory: Path, solver: TrainableSolver, interval_s: float, *, instance: int = 0
     ) -> None:
         self._directory = directory
         self._solver = solver
@@ -77,12 +78,12 @@ class TensorBoardMetrics:
         return file
 
 
-def scalars(status: RunStatus, solver: Solver) -> dict[str, float]:
+def scalars(status: RunStatus, solver: TrainableSolver) -> dict[str, float]:
     """Returns every scalar of one point, by TensorBoard tag."""
     values: dict[str, float] = {
-        f"{figure}/{street.street}": getattr(street, figure)
-        for street in solver.street_metrics()
-        for figure in STREET_FIGURES
+        f"{figure}/{street}": value
+        for street, figures in by_street(solver.street_figures()).items()
+        for figure, value in figures.items()
     }
     return values | {
         "rate/iterations_per_second": status.iterations_per_second,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from holdem.logs import console
+from holdem.mccfr.status.run_status import RunStatus
 from holdem.units import format_bytes, format_duration
 
 if TYPE_CHECKING:
@@ -18,44 +18,6 @@ logger = logging.getLogger(__name__)
 
 _RATE_WINDOW_S = 10.0
 _REFRESH_S = 0.5
-
-
-@dataclass(frozen=True)
-class RunStatus:
-    """One moment of a run.
-
-    Attributes:
-        process_seconds: Training time of this process.
-        elapsed_seconds: Training time of the run directory, earlier processes included.
-        remaining_seconds: Estimate until the first of the targets is reached, if it is known.
-        memory_bytes: Resident memory of the process.
-        checkpoint_iteration: Iteration of the newest checkpoint of this run, if there is one.
-        checkpoint_age_seconds: Seconds since it was written.
-    """
-
-    iteration: int
-    num_iterations: int | None
-    process_seconds: float
-    elapsed_seconds: float
-    time_budget_seconds: float | None
-    remaining_seconds: float | None
-    iterations_per_second: float
-    nodes_per_second: float
-    memory_bytes: int
-    table_bytes: int
-    num_infosets: int
-    checkpoint_iteration: int | None
-    checkpoint_age_seconds: float
-
-    @property
-    def done_share(self) -> float:
-        """Share of the nearer target that is done, 0 to 1."""
-        shares = [0.0]
-        if self.num_iterations is not None:
-            shares.append(self.iteration / self.num_iterations)
-        if self.time_budget_seconds is not None:
-            shares.append(self.elapsed_seconds / self.time_budget_seconds)
-        return min(1.0, max(shares))
 
 
 class Observer(Protocol):
@@ -130,7 +92,8 @@ class LiveProgress:
 
 def describe(status: RunStatus) -> list[tuple[str, str]]:
     """Returns what there is to say about a run, as pairs of a name and a text."""
-    target = f" of {status.num_iterations:,}" if status.num_iterations is not None else ""
+    iterations = status.targets.iterations
+    target = f" of {iterations:,}" if iterations is not None else ""
     remaining = status.remaining_seconds
     left = f", {format_duration(remaining)} remaining" if remaining is not None else ""
     saved = "none yet"

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from holdem.errors import HoldemError, say_error
 from holdem.exit_codes import ALREADY_COMPLETE, FAILED, REFUSED, SIGNAL_BASE, STOPPED_AS_ASKED
-from holdem.mccfr.instance import ONLY, Instance
 from holdem.mccfr.observers.progress import Observer
-from holdem.mccfr.protocols import Synchroniser
+from holdem.mccfr.order import RunOrder
+from holdem.mccfr.protocols import Rendezvous
 from holdem.mccfr.signals import StopSignals
 from holdem.mccfr.trainer import TrainResult
-from holdem.types import RunConfig
 
 _COMMAND = "holdem-train-blueprint"
 
@@ -23,13 +21,9 @@ def say(error: Exception) -> None:
 
 
 def train_to_exit_status(
-    run: RunConfig,
-    logdir: Path,
-    resume_from: Path | None = None,
+    order: RunOrder,
     *,
-    instance: Instance = ONLY,
-    synchroniser: Synchroniser | None = None,
-    not_after: int | None = None,
+    synchroniser: Rendezvous | None = None,
     stop: StopSignals | None = None,
     watchers: Sequence[Observer] = (),
 ) -> tuple[int, TrainResult | None]:
@@ -43,16 +37,7 @@ def train_to_exit_status(
 
     status = REFUSED
     try:
-        with open_run(
-            run,
-            logdir,
-            resume_from,
-            instance=instance,
-            synchroniser=synchroniser,
-            not_after=not_after,
-            stop=stop,
-            watchers=watchers,
-        ) as trainer:
+        with open_run(order, synchroniser=synchroniser, stop=stop, watchers=watchers) as trainer:
             status = FAILED
             result = trainer.train()
     except RunAlreadyComplete as outcome:

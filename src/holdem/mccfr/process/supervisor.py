@@ -10,17 +10,26 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from selectors import BaseSelector
-from typing import Any, Protocol
+from typing import Protocol
 
 from holdem.checkpoint.files import Checkpoint
 from holdem.checkpoint.run_directory import RunDirectory
-from holdem.errors import CheckpointError
+from holdem.errors import CheckpointError, MessageError
 from holdem.exit_codes import ALREADY_COMPLETE, FAILED, REFUSED, SIGNAL_BASE, STOPPED_AS_ASKED
-from holdem.mccfr.observers.progress import RunStatus
-from holdem.mccfr.process.worker import NOT_AGAIN, WorkerOrder
+from holdem.mccfr.messages import (
+    NOT_AGAIN,
+    Instruction,
+    LogLine,
+    Report,
+    StopRequest,
+    WorkerOrder,
+    read_report,
+)
+from holdem.mccfr.order import RunOrder
 from holdem.mccfr.process.worker_process import WorkerProcess
 from holdem.mccfr.signals import STOP_SIGNALS, StopSignals
-from holdem.mccfr.trainer import is_complete
+from holdem.mccfr.status.run_status import RunStatus
+from holdem.mccfr.status.targets import Targets
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +46,7 @@ class Screen(Protocol):
     """Shows what a worker says."""
 
     def show_status(self, status: RunStatus) -> None: ...
-    def show_line(self, line: str) -> None: ...
+    def show_line(self, line: LogLine) -> None: ...
 
 
 @dataclass
@@ -61,7 +70,7 @@ class SupervisedRun:
     screen: Screen
     retry_delays_s: Sequence[float] = RETRY_DELAYS_S
     name: str = "The chunk"
-    listen: Callable[[str, Any], None] = field(default=lambda kind, content: None, init=False)
+    listen: Callable[[Report], None] = field(default=lambda report: None, init=False)
     exit_status: int | None = field(default=None, init=False)
     restarts: int = field(default=0, init=False)
     error: str | None = field(default=None, init=False)
@@ -94,7 +103,7 @@ class SupervisedRun:
         elif self._stopped_by is not None:
             self.exit_status = SIGNAL_BASE + self._stopped_by
         elif not (self._recalled or self.is_held) and time.monotonic() >= self._start_at:
-            self._process = WorkerProcess(self.order, self, selector)
+            self._process = WorkerProcess(self.order, self.hear, selector)
             self._processes += 1
             self.has_crashed = False
 
@@ -102,17 +111,17 @@ class SupervisedRun:
         """Passes a signal on: the process saves and ends, and no other follows."""
         self._stopped_by = number
         if self._process is not None:
-            self._process.tell(str(number))
+            self._process.tell(StopRequest(number))
 
     @property
     def is_stopping(self) -> bool:
         """Whether it was told to stop."""
         return self._stopped_by is not None
 
-    def tell(self, line: str) -> None:
-        """Sends a line to its process."""
+    def tell(self, instruction: Instruction) -> None:
+        """Sends an instruction to its process."""
         if self._process is not None:
-            self._process.tell(line)
+            self._process.tell(instruction)
 
     def recall(self) -> None:
         """Ends its process without saving; none is started before ``restart``."""
@@ -120,9 +129,9 @@ class SupervisedRun:
         if self._process is not None:
             self._process.kill()
 
-    def restart(self, order: WorkerOrder) -> None:
+    def restart(self, run: RunOrder) -> None:
         """Goes on after ``recall`` with another order, even if it was complete."""
-        self.order = order
+        self.order = replace(self.order, run=run)
         self._recalled = self.has_crashed = self.is_held = False
         if self.exit_status in (STOPPED_AS_ASKED, ALREADY_COMPLETE):
             self.exit_status = None
@@ -139,16 +148,20 @@ class SupervisedRun:
             self._process.close()
             self._process = None
 
-    def report(self, kind: str, content: Any) -> None:
-        if kind != "status":
-            self.listen(kind, content)
-            return
-        self.status = RunStatus(**content)
-        self.screen.show_status(self.status)
-
-    def line(self, text: str) -> None:
-        self._last_line = text or self._last_line
-        self.screen.show_line(text)
+    def hear(self, line: str) -> None:
+        """Takes up a line of its process, whatever it is."""
+        try:
+            report = read_report(line)
+        except MessageError as error:
+            report = LogLine(logging.ERROR, str(error))
+        if isinstance(report, RunStatus):
+            self.status = report
+            self.screen.show_status(report)
+        elif isinstance(report, LogLine):
+            self._last_line = report.text or self._last_line
+            self.screen.show_line(report)
+        else:
+            self.listen(report)
 
     def _after(self, status: int) -> None:
         if self._recalled:
@@ -158,7 +171,7 @@ class SupervisedRun:
         if status == ALREADY_COMPLETE and self._processes > 1:
             status = STOPPED_AS_ASKED  # the one before was killed after its last checkpoint
         elif status == STOPPED_AS_ASKED and self.until_complete and not self.is_complete():
-            self.order = replace(self.order, not_after=None)
+            self.order = replace(self.order, run=replace(self.order.run, not_after=None))
             return  # the next chunk follows
         elif status == NOT_AGAIN:
             status = FAILED
@@ -193,7 +206,7 @@ class SupervisedRun:
     def _newest_checkpoint(self) -> Checkpoint | None:
         from holdem.checkpoint.store import CheckpointStore
 
-        store = CheckpointStore(RunDirectory(self.order.logdir).checkpoints)
+        store = CheckpointStore(RunDirectory(self.order.run.logdir).checkpoints)
         return next(reversed(store.list()), None)
 
     def _newest_iteration(self) -> int:
@@ -207,9 +220,8 @@ class SupervisedRun:
             elapsed = 0.0 if newest is None else newest.metadata["elapsed_seconds"]
         except CheckpointError:  # the next chunk falls back to the one before
             return False
-        return newest is not None and is_complete(
-            self.order.run.training, newest.iteration, elapsed
-        )
+        targets = Targets.of(self.order.run.config.training)
+        return newest is not None and targets.reached(newest.iteration, elapsed)
 
 
 def supervise(

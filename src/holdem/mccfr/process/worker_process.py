@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -10,26 +9,22 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from selectors import EVENT_READ, BaseSelector
-from typing import IO, Any, Protocol
+from typing import IO
 
-from holdem.mccfr.process.worker import WorkerOrder
-
-
-class Listener(Protocol):
-    """Hears what a worker says."""
-
-    def report(self, kind: str, content: Any) -> None:
-        """A report; see ``holdem.mccfr.process.worker``."""
-
-    def line(self, text: str) -> None:
-        """A line of its log."""
+from holdem.mccfr.messages import Instruction, WorkerOrder, to_line
 
 
 class WorkerProcess:
     """A running worker; its coordinator reads what its selector finds readable."""
 
-    def __init__(self, order: WorkerOrder, listener: Listener, selector: BaseSelector) -> None:
-        """Starts the process, and registers its outputs with a ``Pipe`` as their data."""
+    def __init__(
+        self, order: WorkerOrder, take: Callable[[str], None], selector: BaseSelector
+    ) -> None:
+        """Starts the process, and registers its outputs with a ``Pipe`` as their data.
+
+        Args:
+            take: Gets every line that it writes, whichever the output.
+        """
         self._selector = selector
         # A group of its own: Ctrl+C in a terminal reaches the coordinator, which passes it on.
         self.process = subprocess.Popen(
@@ -45,19 +40,16 @@ class WorkerProcess:
         assert self.process.stderr
         # A worker that is stopped must not stop its coordinator, too: a few lines fit the pipe.
         os.set_blocking(self.process.stdin.fileno(), False)
-        self.tell(order.to_json())
-        self._pipes = [
-            Pipe(self.process.stdout, lambda line: listener.report(*json.loads(line))),
-            Pipe(self.process.stderr, listener.line),
-        ]
+        self.tell(order)
+        self._pipes = [Pipe(self.process.stdout, take), Pipe(self.process.stderr, take)]
         for pipe in self._pipes:
             selector.register(pipe.file, EVENT_READ, pipe)
 
-    def tell(self, line: str) -> None:
-        """Sends a line to its standard input."""
+    def tell(self, message: WorkerOrder | Instruction) -> None:
+        """Sends a message to its standard input."""
         assert self.process.stdin
         with suppress(OSError):  # it has ended, and its status says how
-            os.write(self.process.stdin.fileno(), line.encode() + b"\n")
+            os.write(self.process.stdin.fileno(), to_line(message).encode() + b"\n")
 
     @property
     def has_ended(self) -> bool:

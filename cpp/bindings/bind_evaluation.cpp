@@ -1,0 +1,138 @@
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/unique_ptr.h>
+#include <nanobind/stl/vector.h>
+
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "bindings/arrays.hpp"
+#include "bindings/bindings.hpp"
+#include "evaluation/best_response.hpp"
+#include "evaluation/match.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace holdem {
+namespace {
+
+// So many hands of a deal have random streams of their own.
+constexpr int kMaxHandsPerSeat = 32;
+
+template <class T>
+using ArrayIn = nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using RowsOut = nb::ndarray<nb::numpy, float, nb::ndim<2>>;
+
+void bind_tree(nb::module_& module) {
+  nb::class_<BettingTree>(module, "BettingTree", "The betting of a game and the place of rows.")
+      .def(
+          "__init__",
+          [](BettingTree* self, const Game& game, TableLayout layout, std::uint64_t max_nodes) {
+            new (self) BettingTree(game, layout, max_nodes);
+          },
+          "game"_a, "layout"_a, "max_nodes"_a, nb::keep_alive<1, 2>(),
+          "A complete tree with more than max_nodes nodes raises OverflowError.")
+      .def(
+          "regrow",
+          [](BettingTree& tree, const ArrayIn<std::uint32_t>& nodes,
+             const ArrayIn<std::uint64_t>& strips) {
+            tree.regrow({nodes.data(), nodes.shape(0)}, {strips.data(), strips.shape(0)});
+          },
+          "nodes"_a, "strips"_a,
+          "Repeats what another tree has grown; ValueError when it cannot have.")
+      .def_prop_ro("table_floats", &BettingTree::table_floats)
+      .def_prop_ro(
+          "action_codes", [](const BettingTree& tree) { return copied(tree.action_codes()); },
+          nb::rv_policy::automatic, "int32 [node]: the action that leads to it.")
+      .def_prop_ro(
+          "nodes", [](const BettingTree& tree) { return node_bytes(tree); },
+          nb::rv_policy::automatic, "The nodes, 32 bytes each (tree/betting_tree.hpp), a copy.");
+}
+
+RowsOut probabilities(const TabularPolicy& policy, std::uint32_t index,
+                      const ArrayIn<std::uint32_t>& buckets) {
+  const BettingTree& tree = policy.tree();
+  if (index >= tree.nodes().size() || tree.data()[index].kind != NodeKind::decision) {
+    throw std::invalid_argument("node is " + std::to_string(index) + ", which is no decision");
+  }
+  const Node& node = tree.data()[index];
+  const std::uint32_t num_buckets = tree.game().num_buckets(node.street);
+  const std::size_t rows = buckets.shape(0);
+  const std::size_t columns = node.num_actions;
+  auto* values = new std::vector<float>(rows * columns);
+  nb::capsule owner(values, [](void* p) noexcept { delete static_cast<std::vector<float>*>(p); });
+  float row[kMaxActions];
+  for (std::size_t i = 0; i < rows; ++i) {
+    const std::uint32_t bucket = buckets.data()[i];
+    if (bucket >= num_buckets) {
+      throw std::invalid_argument("bucket is " + std::to_string(bucket) + "; allowed: 0 to " +
+                                  std::to_string(num_buckets - 1));
+    }
+    policy.probabilities(index, bucket, row);
+    std::copy_n(row, columns, values->data() + i * columns);
+  }
+  return {values->data(), {rows, columns}, owner};
+}
+
+void bind_policies(nb::module_& module) {
+  nb::enum_<SimplePlayer>(module, "SimplePlayer")
+      .value("call", SimplePlayer::call)
+      .value("random", SimplePlayer::random)
+      .value("max_raise", SimplePlayer::raise)
+      .value("tight", SimplePlayer::tight);
+  nb::class_<TabularPolicy>(module, "TabularPolicy", "How a player acts at every decision.")
+      .def("probabilities", &probabilities, "node"_a, "buckets"_a, nb::rv_policy::automatic,
+           "Returns float32 [n, num_actions] for a decision and uint32 [n] buckets.");
+  nb::class_<AverageStrategy, TabularPolicy>(module, "AverageStrategy",
+                                             "The average strategy in a table of strategy sums.")
+      .def(
+          "__init__",
+          [](AverageStrategy* self, std::shared_ptr<const BettingTree> tree,
+             const ArrayIn<float>& strategy_sums) {
+            new (self)
+                AverageStrategy(std::move(tree), {strategy_sums.data(), strategy_sums.shape(0)});
+          },
+          "tree"_a, "strategy_sums"_a.noconvert(), nb::keep_alive<1, 3>(),
+          "strategy_sums: float32 [tree.table_floats], not copied.")
+      .def(
+          "evaluate", [](const AverageStrategy& self) { return evaluate_profile(self); },
+          nb::call_guard<nb::gil_scoped_release>(),
+          "Returns exact values and best responses; ValueError for a game without a public game.");
+  module.def("simple_player", &make_simple_player, "kind"_a, "tree"_a,
+             nb::call_guard<nb::gil_scoped_release>());
+}
+
+void bind_match(nb::module_& module) {
+  nb::class_<MatchTally>(module, "MatchTally")
+      .def_ro("num_deals", &MatchTally::num_deals)
+      .def_ro("mean", &MatchTally::mean)
+      .def_ro("squared_deviations", &MatchTally::squared_deviations);
+  module.def(
+      "play_match",
+      [](const TabularPolicy& first, const TabularPolicy& second, std::uint32_t seed,
+         int hands_per_seat, std::uint64_t first_deal, std::uint64_t num_deals) {
+        if (hands_per_seat < 1 || hands_per_seat > kMaxHandsPerSeat) {
+          throw std::invalid_argument("hands_per_seat is " + std::to_string(hands_per_seat) +
+                                      "; allowed: 1 to " + std::to_string(kMaxHandsPerSeat));
+        }
+        return play_match(first, second, {seed, hands_per_seat}, first_deal, num_deals);
+      },
+      "first"_a, "second"_a, "seed"_a, "hands_per_seat"_a, "first_deal"_a, "num_deals"_a,
+      nb::call_guard<nb::gil_scoped_release>(),
+      "Plays duplicate deals of two policies; the result is in chips a hand of the first.");
+}
+
+}  // namespace
+
+void bind_evaluation(nb::module_& module) {
+  bind_tree(module);
+  bind_policies(module);
+  bind_match(module);
+}
+
+}  // namespace holdem

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "evaluation/strategy_lanes.hpp"
+#include "game/public_game.hpp"
+
+namespace holdem {
+
+enum class Play {
+  follow,   // the player's own strategy
+  respond,  // the best action for every hand of real cards: a best response
+};
+
+// The exact value of a game for one player, all others playing fixed strategies: with the player's
+// own strategy, or with a best response to theirs. The buckets of a strategy bind those who follow
+// it; who responds sees the cards.
+//
+// The public cards that may come first are the *parts* of the work: each is walked by itself, on
+// any number of threads, and leaves sums. What is added to what, and in which order, does not
+// depend on the threads, so neither does a bit of the result.
+class ExactValue {
+ public:
+  // Args: strategies: [player]; null is allowed for the player who responds. All must outlive this.
+  ExactValue(const PublicGame& game, const StreetForest& forest,
+             std::vector<const StrategyLanes*> strategies, int player, Play play);
+  ~ExactValue();
+
+  // Number of parts; 0 in a game without public cards.
+  std::uint32_t num_parts() const;
+  // Walks the next part, the parts before having been added. Returns false, having added nothing,
+  // if `stop` became true on the way.
+  bool add_part(std::uint32_t part, int num_workers, const std::atomic<bool>& stop);
+  // What the parts so far have left, to go on from later: [first root after public cards][hand].
+  std::span<double> sums();
+  // The value in chips a hand, once all parts are there.
+  double value();
+  // The same for each hand, not weighted by the player's own probability to hold it.
+  const std::vector<double>& values_by_hand() const;
+
+ private:
+  class Walks;
+  std::unique_ptr<Walks> walks_;
+};
+
+// How a profile of strategies does, in chips a hand.
+struct ProfileValue {
+  std::vector<double> value;                // [player], when everyone plays the profile
+  std::vector<double> best_response_value;  // [player], when that player alone deviates at best
+};
+
+// Exact values and best responses when every player plays `policy`, all at once: for small games.
+// Throws std::invalid_argument for a game without a public game.
+ProfileValue evaluate_profile(const TabularPolicy& policy);
+
+}  // namespace holdem

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "base/lanes.hpp"
+#include "tree/betting_tree.hpp"
+
+namespace holdem {
+
+// A complete betting tree, street by street, as a walk over public states wants it.
+//
+// A *root* of a street is where its betting begins: a decision, or a terminal of an earlier street
+// that cannot be settled there (an all-in before the last street). Below the first node, the action
+// structure of a street depends on little but the stacks that are left, so a few *shapes* serve
+// very many roots. Roots of one shape are put in *groups* of kLanes, one root a lane, and a walk
+// does for a whole group what it would do for one root.
+class StreetForest {
+ public:
+  // What the walk of a street does at a node.
+  enum class Step : std::uint8_t {
+    decision,
+    fold,      // settled here
+    showdown,  // settled here, on the last street
+    leaf,      // a root of the next street
+  };
+  struct ShapeNode {
+    Step step = Step::decision;
+    std::uint8_t player = 0;       // at a decision
+    std::uint8_t num_actions = 0;  // likewise
+    std::uint32_t offset = 0;  // likewise: of its actions among all of the shape's, of its player
+    std::uint32_t first_child = 0;  // at a decision; children are contiguous. At a leaf: its number
+  };
+  // Nodes of the shape, children behind their parents; the root is the first.
+  struct Shape {
+    std::vector<ShapeNode> nodes;
+    std::uint32_t num_leaves = 0;
+    std::array<std::uint32_t, kMaxPlayers> num_actions{};  // of each player, of all decisions
+  };
+  struct Group {
+    std::uint32_t shape = 0;
+    std::uint32_t num_roots = 0;
+    std::array<std::uint32_t, kLanes>
+        roots{};  // numbers of roots; lanes without one repeat the last
+    std::vector<std::array<std::uint32_t, kLanes>>
+        nodes;                   // [node of the shape]: of the betting tree
+    std::vector<Lanes> amounts;  // [node]: what player 0 wins at a terminal for two players
+  };
+  struct Street {
+    std::vector<Shape> shapes;
+    std::vector<Group> groups;
+    std::uint32_t num_roots = 0;
+    std::vector<std::uint32_t>
+        first_leaf;  // [root]: its leaves' numbers as roots of the next street
+  };
+
+  // Args: tree: complete. settles_folds: [street], whether folds are settled on the street itself.
+  // Throws std::invalid_argument for a tree with a decision that has not grown.
+  StreetForest(const BettingTree& tree, const std::vector<bool>& settles_folds);
+
+  const BettingTree& tree() const { return tree_; }
+  const std::vector<Street>& streets() const { return streets_; }
+  // Nodes of all roots of a street: those of the tree, and a leaf once more where it is a root.
+  std::uint64_t num_nodes(int street) const;
+
+ private:
+  const BettingTree& tree_;
+  std::vector<Street> streets_;
+};
+
+// The part of a tree that has not grown yet, grown: best responses and walks go everywhere.
+void complete(BettingTree& tree);
+
+}  // namespace holdem

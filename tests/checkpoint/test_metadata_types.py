@@ -17,9 +17,9 @@ from holdem.checkpoint.store import CheckpointStore, find_checkpoint
 from holdem.config import load_run_config
 from holdem.errors import DamagedCheckpointError, HoldemError
 from holdem.mccfr import resume
-from holdem.mccfr.instance import ONLY
+from holdem.mccfr.order import RunOrder
 from holdem.mccfr.merging.sources import check_same_run, count_once, find_sources
-from holdem.mccfr.resume import start
+from holdem.mccfr.resume import begin
 from holdem.mccfr.solver import build_solver
 from trained_runs import train
 
@@ -59,7 +59,7 @@ def changed(metadata: dict[str, Any], place: tuple[Any, ...], value: Any) -> dic
 def everybody(run: Path) -> Iterator[Any]:
     """What each command that reads metadata does with it before it does anything else."""
     config = load_run_config(run.with_suffix(".yaml"), {"num_iterations": 500})
-    yield lambda: start(config, CheckpointStore(run / "checkpoints"), None, ONLY)
+    yield lambda: begin(RunOrder(config, run), CheckpointStore(run / "checkpoints"))
     yield lambda: count_once(find_sources([run]))
     yield lambda: check_same_run(find_sources([run, run]))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -19,6 +18,7 @@ from holdem.cli.command import Group, make_app, shown
 from holdem.cli.errors import run_command
 from holdem.errors import CheckpointError
 from holdem.exit_codes import FAILED
+from holdem.mccfr.status.progress_file import utc_text
 
 _NAME = "holdem checkpoints"
 
@@ -97,7 +97,7 @@ def _row(checkpoint: Checkpoint, problem: str | None, good_state: str) -> Row:
         instance=instance_of(checkpoint.directory.parent),
         iteration=checkpoint.iteration,
         size_bytes=None if problem else checkpoint.size_bytes,
-        saved_at=datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds"),
+        saved_at=utc_text(seconds),
         elapsed_seconds=elapsed if isinstance(elapsed, int | float) else None,
         state="damaged" if problem else good_state,
         reason=problem,

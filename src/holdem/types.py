@@ -33,6 +33,7 @@ STREETS: tuple[Street, ...] = get_args(Street)
 
 # Six equal stacks must still add up inside a 32-bit chip count.
 MAX_CHIPS = 100_000_000
+MAX_INSTANCES = 1024
 DEFAULT_STACK_BB = 100
 DEFAULT_BETS: dict[str, str] = {
     "preflop": "2.5x / 3x a",
@@ -206,7 +207,7 @@ class MCCFRConfig(_Model):
     time_budget_seconds: float | None = Field(default=None, gt=0)
     seed: int = Field(default=0, ge=0, le=2**32 - 1)
     num_workers: int = Field(default=1, ge=1, le=1024)
-    num_instances: int | None = Field(default=None, ge=1, le=1024)
+    num_instances: int | None = Field(default=None, ge=1, le=MAX_INSTANCES)
     sync_interval: int | None = Field(default=None, ge=1)
 
     sampling: Literal["external", "outcome", "full_width"] = "external"

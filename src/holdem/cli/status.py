@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
+from holdem.checkpoint.run_directory import RunDirectory
 from holdem.cli.command import Command, make_app, shown
 from holdem.cli.errors import run_command
 from holdem.mccfr.status.run_state import run_state
@@ -90,6 +91,9 @@ def _print(run: Path, state: RunState, *, as_json: bool) -> None:
     console = Console()
     console.print(f"[bold]{shown(run)}[/bold]  {state.overall}", soft_wrap=True)
     console.print(status_table(state.instances))
+    if left_out := RunDirectory(run).left_out():
+        names = ", ".join(f"instance_{number}" for number in left_out)
+        console.print(f"Left out, as the run has fewer instances since: {names}")
     if all(one.checkpoint_verified == "sound" for one in state.instances):
         console.print("Every byte of each newest checkpoint is the one that was saved.")
 

@@ -151,7 +151,7 @@ class _Coordinator:
 
     def _refuse_orphans(self) -> None:
         """Refuses a directory in which instances of an earlier coordinator still run."""
-        for number in self.directory.instances():
+        for number in self.directory.instance_directories():
             try:
                 with RunLock(self.directory.instance(number).path):
                     pass

@@ -147,12 +147,15 @@ def _places(path: Path) -> list[Path]:
             f"{path}: holds instances and checkpoints of its own: name {path}/checkpoints or the "
             "instances"
         )
-    numbers = range(max(instances) + 1)
-    saved = [n for n in numbers if n in instances and run_store(instances[n]).list()]
+    saved = [number for number, place in instances.items() if run_store(place).list()]
     if not saved:
         raise CheckpointError(f"{path}: none of its instances has a checkpoint")
-    for number in sorted(set(numbers) - set(saved)):
+    for number in sorted(set(instances) - set(saved)):
         logger.warning("%s is left out: it has no checkpoint", path / f"instance_{number}")
+    for number in RunDirectory(path).left_out():
+        place = RunDirectory(path).instance(number).path
+        text = "%s is left out: the run has %d instances since; name it as well to merge it"
+        logger.warning(text, place, len(instances))
     return [instances[number] for number in saved]
 
 

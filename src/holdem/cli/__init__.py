@@ -23,5 +23,9 @@ def _end_at_once(number: int, frame: object) -> None:
 
 # Where a command is the program, its imports are still to come: ``python -m holdem.cli.NAME``
 # (Python has not found NAME yet), or a script.
-if sys.argv[:1] == ["-m"] or os.path.basename("".join(sys.argv[:1])).startswith("holdem"):  # noqa: PTH119
+if sys.argv[:1] == ["-m"]:
+    end_at_ctrl_c()
+    if sys.path[0] == os.getcwd():  # noqa: PTH109
+        del sys.path[0]  # what lies where somebody happens to be is no module of ours
+elif os.path.basename("".join(sys.argv[:1])).startswith("holdem"):  # noqa: PTH119
     end_at_ctrl_c()

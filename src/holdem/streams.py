@@ -15,7 +15,7 @@ from holdem.exit_codes import SIGNAL_BASE
 _NUM_STREAMS = 3  # input, output, error
 
 
-def hold_streams(*, output_may_end: bool = True) -> None:
+def hold_streams(*, waits: bool = True) -> None:
     """Replaces the standard streams of this process by ones that hold whatever happens to them.
 
     A stream that is closed is opened on nothing, so that no file of ours gets its number. Standard
@@ -24,8 +24,8 @@ def hold_streams(*, output_may_end: bool = True) -> None:
     somebody has put in the place of Python's own are left alone.
 
     Args:
-        output_may_end: Whether the end of standard output is the end of the process; else it drops
-            what it cannot write, too.
+        waits: Whether a reader that is slow is waited for. If not, both streams drop what there is
+            no room for, as well as what there is no reader for.
     """
     while (descriptor := os.open(os.devnull, os.O_RDWR)) < _NUM_STREAMS:
         os.set_inheritable(descriptor, True)
@@ -33,9 +33,9 @@ def hold_streams(*, output_may_end: bool = True) -> None:
     if sys.stdin is None:
         sys.stdin = open(0, closefd=False)  # noqa: SIM115
     if sys.stdout is sys.__stdout__:
-        sys.stdout = _replaced(sys.stdout, 1, _Output if output_may_end else _Dropping)
+        sys.stdout = _replaced(sys.stdout, 1, _Output if waits else _Hurried)
     if sys.stderr is sys.__stderr__:
-        sys.stderr = _replaced(sys.stderr, 2, _Dropping)
+        sys.stderr = _replaced(sys.stderr, 2, _Dropping if waits else _Hurried)
 
 
 class _Patient(io.FileIO):
@@ -55,6 +55,21 @@ class _Dropping(_Patient):
             return super().write(data)
         except OSError:
             return memoryview(data).nbytes
+
+
+class _Hurried(io.FileIO):
+    """Drops what cannot be written at once."""
+
+    def __init__(self, descriptor: int, *rest: Any, **settings: Any) -> None:
+        super().__init__(descriptor, *rest, **settings)
+        os.set_blocking(descriptor, False)
+
+    def write(self, data: Any) -> int:
+        try:
+            written = super().write(data)
+        except OSError:
+            written = None
+        return memoryview(data).nbytes if written is None else written
 
 
 class _Output(_Patient):

@@ -13,6 +13,7 @@ BENCHMARKS = (
     "evaluator.py",
     "process_start.py",
     "external_speed.py",
+    "flop_subsets.py",
     "leduc_openspiel.py",
     "tensorboard_overhead.py",
     "storage.py",

@@ -174,6 +174,12 @@ def test_a_missing_file_and_a_directory_are_refused(tmp_path: Path) -> None:
             "buckets": "b.pkl",
             "game": {"stacks": [500, 900], "raise_cap": 2},
         },
+        {
+            "num_iterations": 7,
+            "buckets": "lossless",
+            "game": {"ranks": 6, "flops": ["AsAhTd:0.3", "KsQsJs:7"]},
+        },
+        {"num_iterations": 7, "buckets": "./lossless", "game": {"flops": 25}},
     ],
 )
 def test_resolved_settings_read_back_as_the_same_run(write, flags: dict[str, object]) -> None:
@@ -181,7 +187,8 @@ def test_resolved_settings_read_back_as_the_same_run(write, flags: dict[str, obj
     again = load_run_config(write(yaml.safe_dump(resolved_settings(run))), {})
     assert again.training == run.training
     assert again.game == run.game
-    assert again.buckets == (run.buckets.absolute() if run.buckets else None)
+    is_file = isinstance(run.buckets, Path)
+    assert again.buckets == (run.buckets.absolute() if is_file else run.buckets)
 
 
 def test_a_setting_that_is_off_stays_off_when_read_back(write) -> None:
@@ -200,6 +207,7 @@ def test_identity_is_what_decides_the_results() -> None:
         {"memory_limit": "1GB", "tensorboard": False, "num_workers": 2},
         {"game": {"bets": {"turn": "a, 1 1.0 / a"}}},
         {"buckets": "elsewhere/b.pkl"},  # its content is for the solver's bucket hash to compare
+        {"game": {"bets": {"turn": "1 a / a"}, "ranks": 13, "flops": "all"}},
     ):
         assert identity(load_run_config(None, base | same)) == expected
     for other in (
@@ -212,8 +220,29 @@ def test_identity_is_what_decides_the_results() -> None:
         {"pruning_probability": 0.5},
         {"game": {"stacks": 5000}},
         {"game": {"bets": {"flop": "1"}}},
+        {"game": {"bets": {"turn": "1 a / a"}, "ranks": 12}},
+        {"game": {"bets": {"turn": "1 a / a"}, "flops": 25}},
+        {"game": {"bets": {"turn": "1 a / a"}, "flops": ["As7h2d"]}},
     ):
         assert identity(load_run_config(None, base | other)) != expected
+
+
+def test_a_game_of_all_cards_names_none() -> None:
+    """So that what was trained before there were other decks goes on."""
+    game = identity(load_run_config(None, {"num_iterations": 5, "buckets": "b.pkl"}))
+    assert {*game["configuration"]["game"]} == {
+        *("name", "num_players", "small_blind", "big_blind", "ante", "stacks", "bets", "raise_cap")
+    }
+
+
+def test_two_spellings_of_flops_are_one_game() -> None:
+    base = {"num_iterations": 5, "buckets": "lossless"}
+    first, second = (
+        identity(load_run_config(None, base | {"game": {"flops": flops}}))
+        for flops in (["KsKh2d", "AsTh2d"], "Ac 2s Td, 2c Kd Kh")
+    )
+    assert first == second
+    assert first["configuration"]["game"]["flops"] == ["AsTh2d", "KsKh2d"]
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,9 @@ LAYERS = {
     "holdem": [
         {"exit_codes", "quoting", "units"},
         {"errors", "logs", "streams", "typed_json"},
-        {"bet_sizes", "memory"},
-        {"types", "yaml_file"},
+        {"bet_sizes", "cards", "memory"},
+        {"flops", "yaml_file"},
+        {"types"},
         {"config"},
         {"storage"},
         {"abstraction"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -198,6 +200,18 @@ GAME_REFUSALS = [
     ({"raise_cap": -1}, "raise_cap = -1: preflop must be an integer from 0 to 100"),
     ({"raise_cap": {"flop": "x"}}, "raise_cap = .*: flop must be an integer from 0 to 100"),
     ({"rake": 5}, "unknown setting 'rake'"),
+    ({"ranks": 1}, "ranks = 1: must be an integer >= 2 and <= 13"),
+    ({"ranks": True}, "ranks = True: must be an integer >= 2 and <= 13"),
+    ({"ranks": 2}, "ranks = 2: 8 cards; the board and the hands of 2 players take 9"),
+    ({"ranks": 3, "num_players": 4}, "ranks = 3: 12 cards; .* of 4 players take 13"),
+    ({"flops": []}, r"flops = \[\]: must be a number of flops, 1 to 1755"),
+    ({"flops": True}, "flops = True: must be a number of flops"),
+    ({"flops": 1756}, "flops = 1756: must be 1 to 1755, the flops there are with 13 ranks"),
+    ({"ranks": 5, "flops": 96}, "flops = 96: must be 1 to 95, the flops there are with 5 ranks"),
+    ({"ranks": 5, "flops": ["As9h9d"]}, "flops = .*: a deck of 5 ranks has T to A"),
+    ({"flops": ["AsKs"] * 500}, r"flops = .{120}: flop 'AsKs': 2 cards"),
+    ({"name": "leduc", "ranks": 5}, "ranks: only holdem has it; leave it out"),
+    ({"name": "kuhn", "flops": 5}, "flops: only holdem has it; leave it out"),
 ]
 
 
@@ -214,4 +228,16 @@ def test_holdem_needs_buckets_and_toy_games_refuse_them() -> None:
         RunConfig(training=training)
     with pytest.raises(ConfigError, match=r"buckets = b\.pkl: kuhn has none"):
         RunConfig(game=GameConfig(name="kuhn"), training=training, buckets="b.pkl")
-    assert RunConfig(training=training, buckets="b.pkl").buckets is not None
+    assert RunConfig(training=training, buckets="b.pkl").buckets == Path("b.pkl")
+
+
+def test_lossless_is_no_path_unless_it_is_written_as_one() -> None:
+    training = MCCFRConfig(num_iterations=1)
+    for written, meant in (
+        ("lossless", "lossless"),
+        ("./lossless", Path("lossless")),
+        (Path("lossless"), Path("lossless")),
+    ):
+        assert RunConfig(training=training, buckets=written).buckets == meant
+    with pytest.raises(ConfigError, match="buckets = 5: must be a path, or lossless"):
+        RunConfig(training=training, buckets=5)

@@ -44,6 +44,7 @@ HoldemGame::HoldemGame(const Rules& rules, BetMenu menu, std::shared_ptr<const B
   if (!flops_.empty() && !(std::abs(sum - 1) <= kWeightTolerance)) {
     throw std::invalid_argument("flops: the weights sum to " + std::to_string(sum) + ", must be 1");
   }
+  if (rules.num_players == 2) public_game_.emplace(buckets_, flops_);
 }
 
 void HoldemGame::check_flops() const {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "abstraction/bucket_map.hpp"
+#include "abstraction/holdem_public_game.hpp"
 #include "cards/deck.hpp"
 #include "cards/weighted_flop.hpp"
 #include "game/bet_menu.hpp"
@@ -33,6 +35,10 @@ class HoldemGame final : public Game, private BettingRules {
   int num_streets() const override { return kNumStreets; }
   std::uint32_t num_buckets(int street) const override { return buckets_->num_buckets(street); }
   const BettingRules& betting() const override { return *this; }
+  // For two players.
+  const PublicGame* public_game() const override {
+    return rules_.num_players == 2 ? &*public_game_ : nullptr;
+  }
   void sample_deal(RandomStream& random, Deal& deal) const override;
 
  private:
@@ -48,6 +54,7 @@ class HoldemGame final : public Game, private BettingRules {
   std::shared_ptr<const BucketMap> buckets_;
   Deck deck_;
   std::vector<WeightedFlop> flops_;
+  std::optional<HoldemPublicGame> public_game_;
   std::vector<double> weights_up_to_;  // [flop]: sum of the weights of it and those before
 };
 

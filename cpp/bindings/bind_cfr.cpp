@@ -147,6 +147,7 @@ void bind_solver(nb::module_& module) {
             // The solver outlives the call: its tree is lent, not shared.
             const std::shared_ptr<const BettingTree> tree(std::shared_ptr<void>(), &s.tree());
             return evaluate_profile(
+                s.shared_game(),
                 AverageStrategy(tree, {s.tables().strategy_sums(), s.tree().table_floats()}));
           },
           nb::call_guard<nb::gil_scoped_release>());

@@ -5,6 +5,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -98,13 +99,77 @@ void bind_policies(nb::module_& module) {
                 AverageStrategy(std::move(tree), {strategy_sums.data(), strategy_sums.shape(0)});
           },
           "tree"_a, "strategy_sums"_a.noconvert(), nb::keep_alive<1, 3>(),
-          "strategy_sums: float32 [tree.table_floats], not copied.")
-      .def(
-          "evaluate", [](const AverageStrategy& self) { return evaluate_profile(self); },
-          nb::call_guard<nb::gil_scoped_release>(),
-          "Returns exact values and best responses; ValueError for a game without a public game.");
+          "strategy_sums: float32 [tree.table_floats], not copied.");
   module.def("simple_player", &make_simple_player, "kind"_a, "tree"_a,
              nb::call_guard<nb::gil_scoped_release>());
+}
+
+// A flag that another thread may set while the core works.
+struct StopFlag {
+  std::atomic<bool> is_set{false};
+};
+
+void check_player(const StrategyProfile& profile, int player) {
+  if (player < 0 || player >= profile.num_players()) {
+    throw std::invalid_argument("player is " + std::to_string(player) + "; allowed: 0 to " +
+                                std::to_string(profile.num_players() - 1));
+  }
+}
+
+void bind_exact_values(nb::module_& module) {
+  nb::class_<StopFlag>(module, "StopFlag", "Stops work of the core that another thread waits for.")
+      .def(nb::init<>())
+      .def("set", [](StopFlag& flag) { flag.is_set = true; })
+      .def_prop_ro("is_set", [](const StopFlag& flag) { return flag.is_set.load(); });
+  nb::enum_<Play>(module, "Play").value("follow", Play::follow).value("respond", Play::respond);
+  nb::class_<ExactValue>(module, "ExactValue", "An exact value, walked part by part.")
+      .def_prop_ro("num_parts", &ExactValue::num_parts)
+      .def(
+          "add_part",
+          [](ExactValue& self, std::uint32_t part, int num_workers, const StopFlag& stop) {
+            if (part >= self.num_parts() || num_workers < 1) {
+              throw std::invalid_argument("no such part, or less than one worker");
+            }
+            return self.add_part(part, num_workers, stop.is_set);
+          },
+          "part"_a, "num_workers"_a, "stop"_a, nb::call_guard<nb::gil_scoped_release>(),
+          "Walks the next part; False, and nothing was added, where `stop` was set on the way.")
+      .def_prop_ro(
+          "sums",
+          [](nb::handle self) {
+            const auto sums = nb::cast<ExactValue&>(self).sums();
+            return nb::ndarray<nb::numpy, double, nb::ndim<1>>(sums.data(), {sums.size()}, self);
+          },
+          nb::rv_policy::automatic, "What the parts so far have left, a writable view.")
+      .def("value", &ExactValue::value, "Chips a hand, once all parts are there.");
+  nb::class_<StrategyProfile>(module, "StrategyProfile", "Strategies of all players of a game.")
+      .def(nb::init<std::shared_ptr<const Game>, const std::vector<const TabularPolicy*>&, int>(),
+           "game"_a, "policies"_a, "num_workers"_a, nb::call_guard<nb::gil_scoped_release>())
+      .def(
+          "value",
+          [](const StrategyProfile& self, int player, Play play) {
+            check_player(self, player);
+            return self.value(player, play);
+          },
+          "player"_a, "play"_a, nb::keep_alive<0, 1>())
+      .def_prop_ro("num_nodes",
+                   [](const StrategyProfile& self) {
+                     std::vector<std::uint64_t> nodes;
+                     for (int s = 0; s < static_cast<int>(self.forest().streets().size()); ++s) {
+                       nodes.push_back(self.forest().num_nodes(s));
+                     }
+                     return nodes;
+                   })
+      .def(
+          "num_states",
+          [](const StrategyProfile& self) {
+            std::vector<std::uint64_t> states;
+            for (int s = 0; s < static_cast<int>(self.forest().streets().size()); ++s) {
+              states.push_back(self.public_game().num_states(s));
+            }
+            return states;
+          },
+          nb::call_guard<nb::gil_scoped_release>());
 }
 
 void bind_match(nb::module_& module) {
@@ -132,6 +197,7 @@ void bind_match(nb::module_& module) {
 void bind_evaluation(nb::module_& module) {
   bind_tree(module);
   bind_policies(module);
+  bind_exact_values(module);
   bind_match(module);
 }
 

@@ -10,16 +10,8 @@
 namespace holdem {
 namespace {
 
-constexpr int kMaxLiveHands = 47 * 46 / 2;
-
-struct RatedHand {
-  HandStrength strength;
-  std::uint16_t pair;
-};
-using RatedHands = std::array<RatedHand, kMaxLiveHands>;
-
 // Returns how many hands there are.
-int rate_hands(const Card board[5], const Deck& deck, RatedHands& hands) {
+int rate_hands(const Card board[5], const Deck& deck, RatedHand* hands) {
   HandSum board_sum;
   for (int i = 0; i < 5; ++i) board_sum.add(board[i]);
   int next = 0;
@@ -34,7 +26,7 @@ int rate_hands(const Card board[5], const Deck& deck, RatedHands& hands) {
 
 // One stable pass of a counting sort by `bits` bits of the strength from `shift` on.
 template <int kShift, int kBits>
-void counting_sort(std::span<const RatedHand> from, RatedHands& to) {
+void counting_sort(std::span<const RatedHand> from, RatedHand* to) {
   constexpr int kNumKeys = 1 << kBits;
   std::array<std::uint16_t, kNumKeys> place{};
   for (const RatedHand& hand : from) ++place[hand.strength >> kShift & (kNumKeys - 1)];
@@ -49,12 +41,18 @@ void counting_sort(std::span<const RatedHand> from, RatedHands& to) {
 
 }  // namespace
 
-void river_values(const Card board[5], const Deck& deck, std::uint16_t* values) {
+int sort_river_hands(const Card board[5], const Deck& deck, RatedHand hands[kMaxRiverHands]) {
   static_assert(kNumHandStrengths < 1 << 13);
-  RatedHands rated, half_sorted;
-  const int num_live = rate_hands(board, deck, rated);
-  counting_sort<0, 7>({rated.data(), static_cast<std::size_t>(num_live)}, half_sorted);
-  counting_sort<7, 6>({half_sorted.data(), static_cast<std::size_t>(num_live)}, rated);
+  std::array<RatedHand, kMaxRiverHands> half_sorted;
+  const int num_live = rate_hands(board, deck, hands);
+  counting_sort<0, 7>({hands, static_cast<std::size_t>(num_live)}, half_sorted.data());
+  counting_sort<7, 6>({half_sorted.data(), static_cast<std::size_t>(num_live)}, hands);
+  return num_live;
+}
+
+void river_values(const Card board[5], const Deck& deck, std::uint16_t* values) {
+  std::array<RatedHand, kMaxRiverHands> rated;
+  const int num_live = sort_river_hands(board, deck, rated.data());
 
   std::fill_n(values, kNumHolePairs, std::uint16_t{0});
   std::array<int, kNumCards> counted_with{};  // hands counted so far that hold a card

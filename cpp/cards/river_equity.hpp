@@ -4,8 +4,22 @@
 
 #include "cards/card.hpp"
 #include "cards/deck.hpp"
+#include "cards/evaluator.hpp"
 
 namespace holdem {
+
+// A hand on a river board: hole_pair_index() and strength.
+struct RatedHand {
+  HandStrength strength;
+  std::uint16_t pair;
+};
+
+// Hands that can be held on a river board: at most as many as in the full deck.
+inline constexpr int kMaxRiverHands = 47 * 46 / 2;
+
+// Fills the hands of a deck that can be held on a board, by ascending strength and among equal ones
+// by ascending pair. Returns how many there are.
+int sort_river_hands(const Card board[5], const Deck& deck, RatedHand hands[kMaxRiverHands]);
 
 // Highest river value: a hand that beats all hands of the opponent, 990 of them in the full deck.
 constexpr int max_river_value(const Deck& deck) {

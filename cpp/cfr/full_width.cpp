@@ -1,167 +1,314 @@
-#include <deque>
+#include <algorithm>
 #include <stdexcept>
 #include <vector>
 
+#include "base/vector_width.hpp"
 #include "cfr/sampler.hpp"
 #include "cfr/strategy.hpp"
+#include "tree/public_walk.hpp"
 
 namespace holdem {
 namespace {
 
-// Counterfactual regret minimisation without sampling, for games whose deals can be listed. The
-// betting tree is walked once per player and iteration with a value for every deal.
+using Step = StreetForest::Step;
+
+// Regret matching for a group's lanes at one decision of one infoset a lane.
 //
-// Source: Zinkevich et al. 2007; alternating updates and regret matching plus from Tammelin 2014.
-class FullWidth final : public Sampler {
- public:
-  explicit FullWidth(Training& training) : t_(training), deals_(training.game.all_deals()) {
-    if (deals_.empty()) {
-      throw std::invalid_argument(
-          "sampling is full_width; that walks every deal, and this game has too many to list");
+// Args: row: [action][lane], regrets that become probabilities.
+HOLDEM_INLINE void match_lanes(float* row, std::uint32_t num_actions) {
+  using Floats = float __attribute__((vector_size(kLanes * sizeof(float)), aligned(4), may_alias));
+  auto* actions = reinterpret_cast<Floats*>(row);
+  Floats total{};
+  for (std::uint32_t a = 0; a < num_actions; ++a) {
+    actions[a] = actions[a] > 0 ? actions[a] : Floats{};
+    total += actions[a];
+  }
+  const float uniform = 1.0f / static_cast<float>(num_actions);
+  for (std::uint32_t a = 0; a < num_actions; ++a) {
+    actions[a] = total > 0 ? actions[a] / (total > 0 ? total : total + 1) : Floats{} + uniform;
+  }
+}
+
+// The current strategies of a group in the public state at hand: [row][action][lane].
+HOLDEM_WIDEST_VECTORS
+void match_group(std::uint32_t num_rows, const StreetForest::Shape& shape, int player,
+                 float* block) {
+  const std::uint32_t num_actions = shape.num_actions[static_cast<std::size_t>(player)];
+  for (std::uint32_t row = 0; row < num_rows; ++row) {
+    float* const of_row = block + std::size_t{row} * num_actions * kLanes;
+    for (const auto& node : shape.nodes) {
+      if (node.step != Step::decision || node.player != player) continue;
+      match_lanes(of_row + std::size_t{node.offset} * kLanes, node.num_actions);
     }
-    for (const WeightedDeal& weighted : deals_) {
-      const Strengths& strength = weighted.deal.strength;
-      probability_.push_back(weighted.probability);
-      player0_wins_.push_back((strength[0] > strength[1]) - (strength[0] < strength[1]));
-      for (int street = 0; street < training.game.num_streets(); ++street) {
-        for (int player = 0; player < training.game.num_players(); ++player) {
-          buckets_[street][player].push_back(weighted.deal.bucket[street][player]);
-        }
+  }
+}
+
+// values = the strategy's mean over actions so far; sums [row, action] += what the action is worth.
+HOLDEM_WIDEST_VECTORS
+void weigh_action(std::uint32_t num_hands, const StrategyRows& strategy, std::uint32_t action,
+                  bool is_first, const Lanes* of_action, Lanes* values, Lanes* sums) {
+  for (std::uint32_t h = 0; h < num_hands; ++h) {
+    const Lanes weighed = of_action[h] * Lanes::of_floats(strategy.at(h, action));
+    values[h] = is_first ? weighed : values[h] + weighed;
+    sums[std::size_t{strategy.row_of_hand[h]} * strategy.num_actions + action] += of_action[h];
+  }
+}
+
+// Takes what the decision is worth off each action's sum; adds the reach probabilities of each row.
+HOLDEM_WIDEST_VECTORS
+void close_decision(std::uint32_t num_hands, const StrategyRows& strategy,
+                    const StreetForest::ShapeNode& node, const Lanes* values,
+                    const Lanes* own_reach, Lanes* sums, Lanes* reaches) {
+  for (std::uint32_t h = 0; h < num_hands; ++h) {
+    const std::size_t first =
+        std::size_t{strategy.row_of_hand[h]} * strategy.num_actions + node.offset;
+    for (std::uint32_t a = 0; a < node.num_actions; ++a) sums[first + a] += -values[h];
+    reaches[first] += own_reach[h];
+  }
+}
+
+// What a walk does at decisions: it plays the current strategies of all, and adds to the regrets
+// and strategy sums of one player.
+//
+// Rows of a bucket that a single public state has are updated as the walk leaves the state. Those
+// of a bucket that many states share must stay as they are until the walk is over: what is added to
+// them is kept in a table of its own.
+class RegretUpdate {
+ public:
+  RegretUpdate(Training& training, const StreetForest& forest, const PublicGame& game)
+      : t_(training), forest_(forest) {
+    bool any_shared = false;
+    for (std::size_t s = 0; s < forest.streets().size(); ++s) {
+      Street& street = streets_.emplace_back();
+      street.shared = !game.buckets_are_private(static_cast<int>(s));
+      any_shared = any_shared || street.shared;
+      for (auto& of_player : street.strategies) of_player.resize(forest.streets()[s].groups.size());
+    }
+    if (any_shared) added_ = std::make_unique<MemoryBlock>(training.tables.capacity());
+  }
+
+  void begin(int player, RandomStream& rounding, float floor) {
+    player_ = player;
+    rounding_ = &rounding;
+    floor_ = floor;
+  }
+
+  // Brings what was added to shared rows into the regrets, when the walk is over.
+  void finish() {
+    for (const Node& node : t_.tree.nodes()) {
+      if (node.kind != NodeKind::decision || node.player != player_) continue;
+      if (!streets_[node.street].shared) continue;
+      for (std::uint32_t b = 0; b < t_.game.num_buckets(node.street); ++b) {
+        const Place place = t_.tree.place(node, b);
+        if (place.row == 0) continue;
+        float* added = added_->data() + place.row;
+        add_regrets(node, place, added);
+        std::fill_n(added, node.num_actions, 0.0f);
       }
     }
   }
 
-  void run_iteration(std::uint64_t iteration) override {
-    RandomStream rounding = t_.stream(iteration, Purpose::rounding);
-    floor_ = t_.regret_floor();
-    const PerDeal certain(deals_.size(), 1.0);
-    PerDeal values(deals_.size());
-    for (traverser_ = 0; traverser_ < t_.tree.num_players(); ++traverser_) {
-      walk(0, 0, certain, probability_, values, rounding);
+  // For the walk (public_walk.hpp) -----------------------------------------------------------
+
+  int player() const { return player_; }
+  bool weighs_actions() const { return true; }
+
+  void enter(const PublicState& state, double chance) {
+    Street& street = streets_[static_cast<std::size_t>(state.street)];
+    street.chance = chance;
+    street.num_others = state.num_others;
+    street.bucket_of_row = state.bucket;
+    std::sort(street.bucket_of_row.begin(), street.bucket_of_row.end());
+    street.bucket_of_row.erase(
+        std::unique(street.bucket_of_row.begin(), street.bucket_of_row.end()),
+        street.bucket_of_row.end());
+    street.row_of_hand.resize(state.num_hands());
+    for (std::uint32_t h = 0; h < state.num_hands(); ++h) {
+      const auto found = std::lower_bound(street.bucket_of_row.begin(), street.bucket_of_row.end(),
+                                          state.bucket[h]);
+      street.row_of_hand[h] = static_cast<std::uint32_t>(found - street.bucket_of_row.begin());
+    }
+    const auto& of_street = forest_.streets()[static_cast<std::size_t>(state.street)];
+    for (std::uint32_t g = 0; g < of_street.groups.size(); ++g) {
+      for (int p = 0; p < t_.tree.num_players(); ++p) load_strategies(street, of_street, g, p);
+    }
+  }
+
+  StrategyRows strategy(int number, std::uint32_t group, int player) const {
+    const Street& street = streets_[static_cast<std::size_t>(number)];
+    return {street.strategies[static_cast<std::size_t>(player)][group].data(),
+            shape_of(number, group).num_actions[static_cast<std::size_t>(player)],
+            street.row_of_hand.data()};
+  }
+
+  void begin_group(int number, std::uint32_t group) {
+    const Street& street = streets_[static_cast<std::size_t>(number)];
+    const auto& shape = shape_of(number, group);
+    const std::size_t room =
+        street.bucket_of_row.size() * shape.num_actions[static_cast<std::size_t>(player_)];
+    sums_.assign(room, Lanes{});
+    reaches_.assign(room, Lanes{});
+    t_.counters.nodes_visited +=
+        shape.nodes.size() *
+        forest_.streets()[static_cast<std::size_t>(number)].groups[group].num_roots;
+  }
+
+  void value_action(const WalkDecision& decision, std::uint32_t action, const Lanes* of_action,
+                    Lanes* values) {
+    weigh_action(decision.num_hands, strategy(decision.street, decision.group, player_),
+                 decision.node.offset + action, action == 0, of_action, values, sums_.data());
+  }
+
+  void value_decision(const WalkDecision& decision, const Lanes* own_reach, const Lanes* values) {
+    close_decision(decision.num_hands, strategy(decision.street, decision.group, player_),
+                   decision.node, values, own_reach, sums_.data(), reaches_.data());
+  }
+
+  void end_group(int number, std::uint32_t group_number) {
+    const Street& street = streets_[static_cast<std::size_t>(number)];
+    const auto& group = forest_.streets()[static_cast<std::size_t>(number)].groups[group_number];
+    const auto& shape = shape_of(number, group_number);
+    for (std::size_t n = 0; n < shape.nodes.size(); ++n) {
+      const auto& node = shape.nodes[n];
+      if (node.step != Step::decision || node.player != player_) continue;
+      for (std::uint32_t lane = 0; lane < group.num_roots; ++lane) {
+        update_rows(street, strategy(number, group_number, player_), node, group.nodes[n][lane],
+                    static_cast<int>(lane));
+      }
     }
   }
 
  private:
-  using PerDeal = std::vector<double>;
-
-  // Scratch of one level of the walk, kept from node to node.
-  struct Level {
-    PerDeal reach;
-    std::array<PerDeal, kMaxActions> action_values;
-    std::vector<float> sigma;          // [bucket, action]
-    std::vector<double> regret;        // [bucket, action]
-    std::vector<double> bucket_reach;  // [bucket]
+  // The public state that the walk has entered on a street.
+  struct Street {
+    bool shared = false;
+    double chance = 0;
+    double num_others = 0;
+    std::vector<std::uint32_t> bucket_of_row;  // ascending
+    std::vector<std::uint32_t> row_of_hand;
+    std::array<std::vector<std::vector<float>>, kMaxPlayers> strategies;  // [player][group]
   };
 
-  // Args: own_reach, cf_reach: probabilities [deal] that the traverser, and all others with chance,
-  // come here. values [deal]: receives the traverser's payoff times cf_reach.
-  void walk(std::uint32_t index, std::size_t depth, const PerDeal& own_reach,
-            const PerDeal& cf_reach, PerDeal& values, RandomStream& rounding) {
-    ++t_.counters.nodes_visited;
-    if (t_.tree.data()[index].kind == NodeKind::decision && t_.tree.data()[index].base == 0) {
-      t_.tree.grow(index);
-    }
-    const Node node = t_.tree.data()[index];
-    if (node.kind != NodeKind::decision) return settle(node, cf_reach, values);
-
-    const std::size_t num_deals = deals_.size();
-    const std::size_t num_actions = node.num_actions;
-    const bool own = node.player == traverser_;
-    const std::uint32_t* bucket = buckets_[node.street][node.player].data();
-    Level& level = prepare(depth, node);
-    for (std::size_t a = 0; a < num_actions; ++a) {
-      const PerDeal& before = own ? own_reach : cf_reach;
-      for (std::size_t d = 0; d < num_deals; ++d) {
-        level.reach[d] = before[d] * level.sigma[bucket[d] * num_actions + a];
-      }
-      walk(node.first_child + static_cast<std::uint32_t>(a), depth + 1,
-           own ? level.reach : own_reach, own ? cf_reach : level.reach, level.action_values[a],
-           rounding);
-    }
-    for (std::size_t d = 0; d < num_deals; ++d) {
-      const float* sigma = &level.sigma[bucket[d] * num_actions];
-      double value = 0;
-      for (std::size_t a = 0; a < num_actions; ++a) {
-        value += own ? level.action_values[a][d] * sigma[a] : level.action_values[a][d];
-      }
-      values[d] = value;
-    }
-    if (own) update(node, level, own_reach, values, rounding);
+  const StreetForest::Shape& shape_of(int street, std::uint32_t group) const {
+    const auto& of_street = forest_.streets()[static_cast<std::size_t>(street)];
+    return of_street.shapes[of_street.groups[group].shape];
   }
 
-  // The scratch of a level with the current strategies of `node` in it.
-  Level& prepare(std::size_t depth, const Node& node) {
-    if (depth == levels_.size()) {
-      Level& level = levels_.emplace_back();
-      level.reach.resize(deals_.size());
-      for (PerDeal& values : level.action_values) values.resize(deals_.size());
+  void load_strategies(Street& street, const StreetForest::Street& of_street, std::uint32_t g,
+                       int player) {
+    const auto& group = of_street.groups[g];
+    const auto& shape = of_street.shapes[group.shape];
+    const std::uint32_t num_actions = shape.num_actions[static_cast<std::size_t>(player)];
+    const auto num_rows = static_cast<std::uint32_t>(street.bucket_of_row.size());
+    std::vector<float>& block = street.strategies[static_cast<std::size_t>(player)][g];
+    block.resize(std::size_t{num_rows} * num_actions * kLanes);
+    for (std::size_t n = 0; n < shape.nodes.size(); ++n) {
+      const auto& node = shape.nodes[n];
+      if (node.step != Step::decision || node.player != player) continue;
+      for (std::uint32_t lane = 0; lane < group.num_roots; ++lane) {
+        const Node& in_tree = t_.tree.data()[group.nodes[n][lane]];
+        for (std::uint32_t row = 0; row < num_rows; ++row) {
+          const Place place = t_.tree.make_place(in_tree, street.bucket_of_row[row]);
+          const float* regrets = t_.tables.regrets() + place.row;
+          float* to = &block[(std::size_t{row} * num_actions + node.offset) * kLanes + lane];
+          for (std::uint32_t a = 0; a < node.num_actions; ++a) {
+            to[std::size_t{a} * kLanes] = regrets[a];
+          }
+        }
+      }
     }
-    Level& level = levels_[depth];
-    const std::uint32_t num_buckets = t_.game.num_buckets(node.street);
-    const std::size_t size = std::size_t{num_buckets} * node.num_actions;
-    level.sigma.resize(size + kMaxActions);
-    level.regret.assign(size, 0.0);
-    level.bucket_reach.assign(num_buckets, 0.0);
-    for (std::uint32_t b = 0; b < num_buckets; ++b) {
-      match_positive(t_.tables.regrets() + t_.tree.make_place(node, b).row, node.num_actions)
-          .store(&level.sigma[std::size_t{b} * node.num_actions], node.num_actions);
-    }
-    return level;
+    match_group(num_rows, shape, player, block.data());
   }
 
-  void settle(const Node& node, const PerDeal& cf_reach, PerDeal& values) const {
-    if (t_.tree.num_players() > 2) {
-      for (std::size_t d = 0; d < deals_.size(); ++d) {
-        values[d] = cf_reach[d] *
-                    t_.tree.payoffs(node, deals_[d].deal)[static_cast<std::size_t>(traverser_)];
+  void update_rows(const Street& street, const StrategyRows& strategies,
+                   const StreetForest::ShapeNode& node, std::uint32_t index, int lane) {
+    const Node& in_tree = t_.tree.data()[index];
+    const double weight_per_reach =
+        street.chance * street.num_others * static_cast<double>(t_.discount.strategy_weight());
+    float row[kMaxActions] = {};
+    float added[kMaxActions] = {};
+    for (std::uint32_t r = 0; r < street.bucket_of_row.size(); ++r) {
+      const Place place = t_.tree.place(in_tree, street.bucket_of_row[r]);
+      const std::size_t first = std::size_t{r} * strategies.num_actions + node.offset;
+      for (std::uint32_t a = 0; a < node.num_actions; ++a) {
+        row[a] = strategies.probabilities[(first + a) * kLanes + static_cast<std::size_t>(lane)];
+        added[a] = static_cast<float>(street.chance * sums_[first + a][lane]);
       }
-      return;
-    }
-    const double amount =
-        traverser_ == 0 ? static_cast<double>(node.amount) : -static_cast<double>(node.amount);
-    const bool fold = node.kind == NodeKind::fold;
-    for (std::size_t d = 0; d < deals_.size(); ++d) {
-      values[d] = cf_reach[d] * amount * (fold ? 1.0 : player0_wins_[d]);
+      const auto weight = static_cast<float>(weight_per_reach * reaches_[first][lane]);
+      add_strategy(t_.tables.strategy_sums() + place.row, Strategy::load(row), weight,
+                   node.num_actions, rounding_->next());
+      if (street.shared) {
+        float* shared = added_->data() + place.row;
+        for (std::uint32_t a = 0; a < node.num_actions; ++a) shared[a] += added[a];
+      } else {
+        add_regrets(in_tree, place, added);
+      }
     }
   }
 
-  void update(const Node& node, Level& level, const PerDeal& own_reach, const PerDeal& values,
-              RandomStream& rounding) {
-    const std::size_t num_actions = node.num_actions;
-    const std::uint32_t* bucket = buckets_[node.street][node.player].data();
-    for (std::size_t d = 0; d < deals_.size(); ++d) {
-      const std::size_t b = bucket[d];
-      level.bucket_reach[b] += probability_[d] * own_reach[d];
-      for (std::size_t a = 0; a < num_actions; ++a) {
-        level.regret[b * num_actions + a] += level.action_values[a][d] - values[d];
-      }
-    }
-    const float regret_weight = t_.discount.regret_weight();
-    const float strategy_weight = t_.discount.strategy_weight();
-    for (std::uint32_t b = 0; b < level.bucket_reach.size(); ++b) {
-      const Place place = t_.tree.place(node, b);
-      float* regrets = current_regrets(t_.tables, node, place, t_.discount);
-      const float weight = strategy_weight * static_cast<float>(level.bucket_reach[b]);
-      const Strategy strategy = Strategy::load(&level.sigma[b * num_actions]);
-      add_strategy(t_.tables.strategy_sums() + place.row, strategy, weight, node.num_actions,
-                   rounding.next());
-      for (std::size_t a = 0; a < num_actions; ++a) {
-        const std::size_t i = b * num_actions + a;
-        const float regret = regrets[a] + regret_weight * static_cast<float>(level.regret[i]);
-        regrets[a] = regret < floor_ ? floor_ : regret;
-      }
+  void add_regrets(const Node& node, Place place, const float* added) {
+    float* regrets = current_regrets(t_.tables, node, place, t_.discount);
+    const float weight = t_.discount.regret_weight();
+    for (std::uint32_t a = 0; a < node.num_actions; ++a) {
+      const float regret = regrets[a] + weight * added[a];
+      regrets[a] = regret < floor_ ? floor_ : regret;
     }
   }
 
   Training& t_;
-  std::span<const WeightedDeal> deals_;
-  PerDeal probability_;
-  PerDeal player0_wins_;  // [deal]: 1, 0 or -1
-  // [street][player][deal]
-  std::array<std::array<std::vector<std::uint32_t>, kMaxPlayers>, kMaxStreets> buckets_;
+  const StreetForest& forest_;
+  std::vector<Street> streets_;
+  std::unique_ptr<MemoryBlock> added_;  // [as the tables]
+  std::vector<Lanes> sums_;             // [row, action] of the group at hand
+  std::vector<Lanes> reaches_;          // likewise, at each decision's first action
+  int player_ = 0;
+  RandomStream* rounding_ = nullptr;
   float floor_ = 0;
-  int traverser_ = 0;
-  std::deque<Level> levels_;
+};
+
+// Counterfactual regret minimisation without sampling: every iteration walks all hands on all
+// public cards, once for each player.
+//
+// Source: Zinkevich et al. 2007; alternating updates and regret matching plus from Tammelin 2014;
+// walking hands as vectors from Johanson et al. 2011.
+class FullWidth final : public Sampler {
+ public:
+  explicit FullWidth(Training& training) : t_(training), game_(training.game.public_game()) {
+    if (game_ == nullptr) {
+      throw std::invalid_argument(
+          "sampling is full_width; that walks all hands at once, and this game has no such walk");
+    }
+  }
+
+  void run_iteration(std::uint64_t iteration) override {
+    if (forest_ == nullptr) prepare();
+    RandomStream rounding = t_.stream(iteration, Purpose::rounding);
+    PublicWalk<RegretUpdate> walk(*game_, *forest_, *update_);
+    PublicState& root = walk.level(0).state;
+    game_->root(root, true);
+    const std::vector<Lanes> ones(root.num_hands(), Lanes::all(1.0));
+    std::vector<Lanes> values(root.num_hands());
+    WalkEnds ends{root.num_hands(), {}, values.data()};
+    for (int p = 0; p < t_.tree.num_players(); ++p) ends.reach[p] = ones.data();
+    for (int player = 0; player < t_.tree.num_players(); ++player) {
+      update_->begin(player, rounding, t_.regret_floor());
+      walk.walk(0, ends, root.weight);
+      update_->finish();
+    }
+  }
+
+ private:
+  // Not in the constructor: a growing tree that is restored must not have grown before.
+  void prepare() {
+    complete(t_.tree);
+    forest_ = std::make_unique<StreetForest>(t_.tree, game_->settles_folds());
+    update_ = std::make_unique<RegretUpdate>(t_, *forest_, *game_);
+  }
+
+  Training& t_;
+  const PublicGame* game_;
+  std::unique_ptr<StreetForest> forest_;
+  std::unique_ptr<RegretUpdate> update_;
 };
 
 }  // namespace

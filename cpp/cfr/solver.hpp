@@ -44,6 +44,7 @@ class Solver {
   void settle_regrets();
 
   const Game& game() const { return *game_; }
+  const std::shared_ptr<const Game>& shared_game() const { return game_; }
   const BettingTree& tree() const { return tree_; }
   const Tables& tables() const { return tables_; }
   const SolverOptions& options() const { return options_; }

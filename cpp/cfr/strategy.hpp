@@ -25,10 +25,11 @@ inline Uint4 splat_word(std::uint32_t word) { return Uint4{word, word, word, wor
 inline float sum_lanes(Float4 value) { return (value[0] + value[1]) + (value[2] + value[3]); }
 
 // Lanes that belong to a row of n actions: all ones below n. `high` is for actions 4 to 7.
-inline constexpr std::int32_t kLanes[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
+inline constexpr std::int32_t kLaneMasks[16] = {-1, -1, -1, -1, -1, -1, -1, -1,
+                                                0,  0,  0,  0,  0,  0,  0,  0};
 inline Int4 lanes_below(int n, int first) {
   Int4 mask;
-  std::memcpy(&mask, kLanes + 8 - n + first, sizeof(mask));
+  std::memcpy(&mask, kLaneMasks + 8 - n + first, sizeof(mask));
   return mask;
 }
 inline Float4 select(Int4 mask, Float4 yes, Float4 no) {

@@ -14,6 +14,7 @@ struct Tables {
   explicit Tables(std::uint64_t capacity_floats)
       : regret_block(capacity_floats), strategy_block(capacity_floats) {}
 
+  std::uint64_t capacity() const { return regret_block.capacity(); }  // floats of each
   float* regrets() const { return regret_block.data(); }
   float* strategy_sums() const { return strategy_block.data(); }
 

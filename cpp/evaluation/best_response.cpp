@@ -16,8 +16,7 @@ class Player {
       : strategies_(std::move(strategies)), player_(player), play_(play) {}
 
   int player() const { return player_; }
-  bool responds() const { return play_ == Play::respond; }
-  bool weighs_actions() const { return !responds(); }
+  bool weighs_actions() const { return play_ == Play::follow; }
 
   void enter(const PublicState& state, double) {
     bucket_of_hand_[static_cast<std::size_t>(state.street)] = state.bucket.data();
@@ -30,14 +29,13 @@ class Player {
         street, group, bucket_of_hand_[static_cast<std::size_t>(street)]);
   }
 
-  void value_action(const PublicWalk<Player>::Decision& decision, std::uint32_t action,
-                    const Lanes* of_action, Lanes* values) const {
-    if (responds()) return take_larger(decision.num_hands, of_action, values);
+  void value_action(const WalkDecision& decision, std::uint32_t action, const Lanes* of_action,
+                    Lanes* values) const {
     if (action == 0) std::fill_n(values, decision.num_hands, Lanes{});
     add_by_strategy(decision.num_hands, strategy(decision.street, decision.group, player_),
                     decision.node.offset + action, of_action, values);
   }
-  void value_decision(const PublicWalk<Player>::Decision&, const Lanes*, const Lanes*) const {}
+  void value_decision(const WalkDecision&, const Lanes*, const Lanes*) const {}
 
  private:
   std::vector<const StrategyLanes*> strategies_;
@@ -59,8 +57,8 @@ class ExactValue::Walks {
         walk_(game, forest, player_) {
     PublicState& root = walk_.level(0).state;
     game.root(root);
-    ones_.assign(root.num_hands(), 1.0);
-    by_hand_.assign(root.num_hands(), 0.0);
+    ones_.assign(root.num_hands(), Lanes::all(1.0));
+    by_hand_.assign(root.num_hands(), Lanes{});
     ends_ = {root.num_hands(), {}, by_hand_.data()};
     for (int p = 0; p < forest.tree().num_players(); ++p) {
       if (p != player) ends_.reach[p] = ones_.data();
@@ -81,12 +79,12 @@ class ExactValue::Walks {
     }
     walk_.descend(1, to_root, 1.0);
     const std::uint32_t num_tasks = first.state.num_children;
-    std::vector<std::vector<double>> sums(num_tasks);
+    std::vector<std::vector<Lanes>> sums(num_tasks);
     parallel_for(num_tasks, 1, num_workers, [&](std::uint64_t begin, std::uint64_t end) {
       // Pieces are of one task: a worker's memory is taken from those that are idle, or made.
       std::unique_ptr<Worker> worker = take_worker();
       for (std::uint64_t task = begin; task < end && !stop; ++task) {
-        sums[task].assign(first.leaf_values.size(), 0.0);
+        sums[task].assign(first.leaf_values.size(), Lanes{});
         PublicState& state = worker->walk.level(2).state;
         game_.child(first.state, static_cast<std::uint32_t>(task), state);
         worker->walk.walk(2, first.ends(sums[task].data()), 1.0);
@@ -94,7 +92,7 @@ class ExactValue::Walks {
       give_worker(std::move(worker));
     });
     if (stop) return false;
-    for (const std::vector<double>& of_task : sums) {
+    for (const std::vector<Lanes>& of_task : sums) {
       for (std::size_t i = 0; i < of_task.size(); ++i) first.leaf_values[i] += of_task[i];
     }
     walk_.ascend(1, to_root);
@@ -102,14 +100,12 @@ class ExactValue::Walks {
   }
 
   double value() {
-    std::fill(by_hand_.begin(), by_hand_.end(), 0.0);
+    std::fill(by_hand_.begin(), by_hand_.end(), Lanes{});
     walk_.ascend(0, ends_);
     double total = 0;
-    for (const double value : by_hand_) total += value;
+    for (const Lanes& value : by_hand_) total += value[0];
     return total;
   }
-
-  const std::vector<double>& by_hand() const { return by_hand_; }
 
  private:
   struct Worker {
@@ -135,8 +131,8 @@ class ExactValue::Walks {
   const StreetForest& forest_;
   Player player_;
   PublicWalk<Player> walk_;
-  std::vector<double> ones_;
-  std::vector<double> by_hand_;
+  std::vector<Lanes> ones_;
+  std::vector<Lanes> by_hand_;
   WalkEnds ends_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Worker>> idle_;
@@ -146,6 +142,7 @@ ExactValue::ExactValue(const PublicGame& game, const StreetForest& forest,
                        std::vector<const StrategyLanes*> strategies, int player, Play play)
     : walks_(std::make_unique<Walks>(game, forest, std::move(strategies), player, play)) {}
 
+ExactValue::ExactValue(ExactValue&&) noexcept = default;
 ExactValue::~ExactValue() = default;
 
 std::uint32_t ExactValue::num_parts() const {
@@ -156,38 +153,56 @@ bool ExactValue::add_part(std::uint32_t part, int num_workers, const std::atomic
   return walks_->add_part(part, num_workers, stop);
 }
 
-std::span<double> ExactValue::sums() { return walks_->walk().level(0).leaf_values; }
+std::span<double> ExactValue::sums() {
+  std::vector<Lanes>& sums = walks_->walk().level(0).leaf_values;
+  return {reinterpret_cast<double*>(sums.data()), sums.size() * kLanes};
+}
 
 double ExactValue::value() { return walks_->value(); }
 
-const std::vector<double>& ExactValue::values_by_hand() const { return walks_->by_hand(); }
-
-ProfileValue evaluate_profile(const TabularPolicy& policy) {
-  // A best response goes where training has not been yet.
-  BettingTree tree = policy.tree();
-  complete(tree);
-  const PublicGame* game = tree.game().public_game();
-  if (game == nullptr) {
+StrategyProfile::StrategyProfile(std::shared_ptr<const Game> game,
+                                 const std::vector<const TabularPolicy*>& policies, int num_workers)
+    : game_(std::move(game)), tree_(policies.at(0)->tree()) {
+  if (game_->public_game() == nullptr) {
     throw std::invalid_argument("exact values need a game whose hands can be walked all at once");
   }
-  const int num_players = tree.num_players();
-  const StreetForest forest(tree, game->settles_folds());
-  std::vector<std::unique_ptr<StrategyLanes>> lanes;
-  std::vector<const StrategyLanes*> strategies;
-  for (int p = 0; p < num_players; ++p) {
-    lanes.push_back(std::make_unique<StrategyLanes>(forest, policy, p, 1));
-    strategies.push_back(lanes.back().get());
+  bool fits = policies.size() == static_cast<std::size_t>(game_->num_players());
+  for (const TabularPolicy* policy : policies) {
+    const Game& of_policy = policy->tree().game();
+    fits = fits && of_policy.num_players() == game_->num_players() &&
+           of_policy.num_streets() == game_->num_streets();
+    for (int street = 0; fits && street < game_->num_streets(); ++street) {
+      fits = of_policy.num_buckets(street) == game_->num_buckets(street);
+    }
   }
+  if (!fits) throw std::invalid_argument("the strategies are not of this game");
+  complete(tree_);  // a best response goes where training has not been yet
+  forest_ = std::make_unique<StreetForest>(tree_, public_game().settles_folds());
+  for (int p = 0; p < num_players(); ++p) {
+    lanes_.push_back(std::make_unique<StrategyLanes>(
+        *forest_, *policies[static_cast<std::size_t>(p)], p, num_workers));
+  }
+}
+
+ExactValue StrategyProfile::value(int player, Play play) const {
+  std::vector<const StrategyLanes*> strategies;
+  for (const auto& lanes : lanes_) strategies.push_back(lanes.get());
+  return ExactValue(public_game(), *forest_, std::move(strategies), player, play);
+}
+
+ProfileValue evaluate_profile(std::shared_ptr<const Game> game, const TabularPolicy& policy) {
+  const std::vector<const TabularPolicy*> policies(static_cast<std::size_t>(game->num_players()), &policy);
+  const StrategyProfile profile(std::move(game), policies, 1);
   const auto value = [&](int player, Play play) {
-    ExactValue exact(*game, forest, strategies, player, play);
+    ExactValue exact = profile.value(player, play);
     const std::atomic<bool> never{false};
     for (std::uint32_t part = 0; part < exact.num_parts(); ++part) exact.add_part(part, 1, never);
     return exact.value();
   };
   ProfileValue result;
-  for (int p = 0; p < num_players; ++p) {
+  for (int p = 0; p < profile.num_players(); ++p) {
     // What two players win adds up to zero.
-    const bool known = num_players == 2 && p == 1;
+    const bool known = profile.num_players() == 2 && p == 1;
     result.value.push_back(known ? -result.value[0] : value(p, Play::follow));
     result.best_response_value.push_back(value(p, Play::respond));
   }

@@ -27,6 +27,7 @@ class ExactValue {
   // Args: strategies: [player]; null is allowed for the player who responds. All must outlive this.
   ExactValue(const PublicGame& game, const StreetForest& forest,
              std::vector<const StrategyLanes*> strategies, int player, Play play);
+  ExactValue(ExactValue&&) noexcept;
   ~ExactValue();
 
   // Number of parts; 0 in a game without public cards.
@@ -34,16 +35,38 @@ class ExactValue {
   // Walks the next part, the parts before having been added. Returns false, having added nothing,
   // if `stop` became true on the way.
   bool add_part(std::uint32_t part, int num_workers, const std::atomic<bool>& stop);
-  // What the parts so far have left, to go on from later: [first root after public cards][hand].
+  // What the parts so far have left, to go on from later.
   std::span<double> sums();
   // The value in chips a hand, once all parts are there.
   double value();
-  // The same for each hand, not weighted by the player's own probability to hold it.
-  const std::vector<double>& values_by_hand() const;
 
  private:
   class Walks;
   std::unique_ptr<Walks> walks_;
+};
+
+// Strategies of all players of a game, made ready for exact values: the betting tree completed, cut
+// into streets, and the strategies in its lanes.
+class StrategyProfile {
+ public:
+  // Args: game: that is played; null in `policies` is not allowed. Its betting and its numbers of
+  //   buckets must be those of the policies' trees, its public cards may be fewer.
+  //   policies: [player].
+  // Throws std::invalid_argument for a game without a public game, or another game.
+  StrategyProfile(std::shared_ptr<const Game> game, const std::vector<const TabularPolicy*>& policies,
+                  int num_workers);
+
+  const PublicGame& public_game() const { return *game_->public_game(); }
+  const StreetForest& forest() const { return *forest_; }
+  int num_players() const { return tree_.num_players(); }
+  // What the player is worth, to be walked part by part; must not outlive this.
+  ExactValue value(int player, Play play) const;
+
+ private:
+  std::shared_ptr<const Game> game_;
+  BettingTree tree_;
+  std::unique_ptr<StreetForest> forest_;
+  std::vector<std::unique_ptr<StrategyLanes>> lanes_;
 };
 
 // How a profile of strategies does, in chips a hand.
@@ -54,6 +77,6 @@ struct ProfileValue {
 
 // Exact values and best responses when every player plays `policy`, all at once: for small games.
 // Throws std::invalid_argument for a game without a public game.
-ProfileValue evaluate_profile(const TabularPolicy& policy);
+ProfileValue evaluate_profile(std::shared_ptr<const Game> game, const TabularPolicy& policy);
 
 }  // namespace holdem

@@ -27,6 +27,7 @@ class KuhnGame final : public EnumeratedGame, public PublicGame, private Betting
   void child(const PublicState&, std::uint32_t, PublicState&) const override {}
   void sample_child(const PublicState&, RandomStream&, PublicState&) const override {}
   std::vector<bool> settles_folds() const override { return {true}; }
+  bool buckets_are_private(int) const override { return true; }
   std::uint64_t num_states(int) const override { return 1; }
 
  private:

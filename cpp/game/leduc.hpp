@@ -32,6 +32,7 @@ class LeducGame final : public EnumeratedGame, public PublicGame, private Bettin
   void sample_child(const PublicState& parent, RandomStream& random,
                     PublicState& state) const override;
   std::vector<bool> settles_folds() const override { return {true, true}; }
+  bool buckets_are_private(int) const override { return true; }
   std::uint64_t num_states(int street) const override {
     return street == 0 ? 1 : static_cast<std::uint64_t>(num_ranks_);
   }

@@ -36,12 +36,11 @@ struct PublicState {
 
   // The game's own.
   std::vector<std::uint16_t> hand_id;     // [hand]
-  std::vector<std::uint16_t> hand_of_id;  // inverse; kNoHand where it cannot be held
-  std::array<std::uint8_t, 8> public_cards{};
-  std::uint32_t symmetries = 0;  // relabellings that leave this state as it is, a bit each
-  std::vector<std::array<std::uint8_t, 2>> children;  // first card, and what the game needs
+  std::vector<std::uint16_t> hand_of_id;  // inverse; anything for hands that cannot be held
+  std::array<std::uint8_t, 5> public_cards{};
+  std::vector<std::uint8_t> next_cards;  // [child]
+  std::uint32_t symmetries = 0;          // relabellings that leave the state as it is, a bit each
 
-  static constexpr std::uint16_t kNoHand = 0xffff;
   std::uint32_t num_hands() const { return static_cast<std::uint32_t>(bucket.size()); }
 };
 
@@ -68,6 +67,8 @@ class PublicGame {
   // next public cards are not equally likely with all hands; a fold is then settled on the next
   // street.
   virtual std::vector<bool> settles_folds() const = 0;
+  // Whether no bucket of a street is met in two states of a walk over the whole tree.
+  virtual bool buckets_are_private(int street) const = 0;
   // How many states of a street a walk over the whole tree meets.
   virtual std::uint64_t num_states(int street) const = 0;
 };

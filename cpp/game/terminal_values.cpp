@@ -74,15 +74,33 @@ class ManyPlayers {
 }  // namespace
 
 HOLDEM_WIDEST_VECTORS
-void fold_values(const PublicState& state, const Lanes* reach, const Lanes& amount,
-                 Blocked<Lanes>& blocked, Lanes* values) {
-  fold_values_of(state, reach, amount, blocked, values);
+void fold_values(const PublicState& state, const Lanes* reach, const Lanes& amount, Combine combine,
+                 TerminalScratch& scratch, Lanes* values) {
+  Blocked<Lanes>& blocked = scratch.blocked;
+  switch (combine) {
+    case Combine::write:
+      return fold_values_of<Combine::write>(state, reach, amount, blocked, values);
+    case Combine::add:
+      return fold_values_of<Combine::add>(state, reach, amount, blocked, values);
+    case Combine::larger:
+      return fold_values_of<Combine::larger>(state, reach, amount, blocked, values);
+  }
 }
 
 HOLDEM_WIDEST_VECTORS
 void showdown_values(const PublicState& state, const Lanes* reach, const Lanes& amount,
-                     Blocked<Lanes>& blocked, Lanes* values) {
-  showdown_values_of(state, reach, amount, blocked, values);
+                     Combine combine, TerminalScratch& scratch, Lanes* values) {
+  if (scratch.wins.size() < state.num_hands()) scratch.wins.resize(state.num_hands());
+  Lanes* wins = scratch.wins.data();
+  Blocked<Lanes>& blocked = scratch.blocked;
+  switch (combine) {
+    case Combine::write:
+      return showdown_values_of<Combine::write>(state, reach, amount, blocked, wins, values);
+    case Combine::add:
+      return showdown_values_of<Combine::add>(state, reach, amount, blocked, wins, values);
+    case Combine::larger:
+      return showdown_values_of<Combine::larger>(state, reach, amount, blocked, wins, values);
+  }
 }
 
 void many_player_values(const PublicState& state, int player, int num_players,

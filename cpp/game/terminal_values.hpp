@@ -55,9 +55,20 @@ class Blocked {
   Value total_{};
 };
 
-// Two players, one of whom has folded. Args: amount: chips won, negative for the one who folded.
-//   reach, values: [hand].
-template <class Value>
+// What is done with a value where there are values already.
+enum class Combine { write, add, larger };
+
+template <Combine kCombine, class Value>
+HOLDEM_INLINE void combine(const Value& value, Value& into) {
+  if constexpr (kCombine == Combine::write) into = value;
+  if constexpr (kCombine == Combine::add) into += value;
+  if constexpr (kCombine == Combine::larger) into = larger(into, value);
+}
+
+// Two players, one of whom has folded.
+//
+// Args: amount: chips won, negative for the one who folded. reach, values: [hand].
+template <Combine kCombine, class Value>
 HOLDEM_INLINE void fold_values_of(const PublicState& state, const Value* reach, const Value& amount,
                                   Blocked<Value>& blocked, Value* values) {
   const std::uint32_t num_hands = state.num_hands();
@@ -67,39 +78,46 @@ HOLDEM_INLINE void fold_values_of(const PublicState& state, const Value* reach, 
   blocked.add_up_total();
   // The hand itself was taken off twice.
   for (std::uint32_t h = 0; h < num_hands; ++h) {
-    values[h] = amount * (blocked.without(blockers[h]) + reach[h]);
+    combine<kCombine>(amount * (blocked.without(blockers[h]) + reach[h]), values[h]);
   }
 }
 
-// Two players, on the last street. Args: amount: chips that the stronger hand wins.
-template <class Value>
+// Two players, on the last street.
+//
+// Args: amount: chips that the stronger hand wins. wins: room for [hand], overwritten.
+template <Combine kCombine, class Value>
 HOLDEM_INLINE void showdown_values_of(const PublicState& state, const Value* reach,
-                                      const Value& amount, Blocked<Value>& blocked, Value* values) {
+                                      const Value& amount, Blocked<Value>& blocked, Value* wins,
+                                      Value* values) {
   const auto* blockers = state.blockers.data();
   const auto& begin = state.strength_begin;
   blocked.clear();
   // What is weaker, and what is not stronger: their sum less all there is are wins less losses.
   for (std::size_t s = 0; s + 1 < begin.size(); ++s) {
-    for (std::uint32_t h = begin[s]; h < begin[s + 1]; ++h)
-      values[h] = blocked.without(blockers[h]);
+    for (std::uint32_t h = begin[s]; h < begin[s + 1]; ++h) wins[h] = blocked.without(blockers[h]);
     for (std::uint32_t h = begin[s]; h < begin[s + 1]; ++h) {
       blocked.add(blockers[h], reach[h]);
       blocked.add_to_total(reach[h]);
     }
-    for (std::uint32_t h = begin[s]; h < begin[s + 1]; ++h) {
-      values[h] += blocked.without(blockers[h]);
-    }
+    for (std::uint32_t h = begin[s]; h < begin[s + 1]; ++h) wins[h] += blocked.without(blockers[h]);
   }
   for (std::uint32_t h = 0; h < state.num_hands(); ++h) {
-    values[h] = amount * (values[h] - blocked.without(blockers[h]));
+    combine<kCombine>(amount * (wins[h] - blocked.without(blockers[h])), values[h]);
   }
 }
 
+// Working memory of terminals on states of up to so many hands.
+struct TerminalScratch {
+  explicit TerminalScratch(int num_blockers) : blocked(num_blockers) {}
+  Blocked<Lanes> blocked;
+  std::vector<Lanes> wins;
+};
+
 // The same for lanes, compiled for the widest vectors of the CPU.
-void fold_values(const PublicState& state, const Lanes* reach, const Lanes& amount,
-                 Blocked<Lanes>& blocked, Lanes* values);
+void fold_values(const PublicState& state, const Lanes* reach, const Lanes& amount, Combine combine,
+                 TerminalScratch& scratch, Lanes* values);
 void showdown_values(const PublicState& state, const Lanes* reach, const Lanes& amount,
-                     Blocked<Lanes>& blocked, Lanes* values);
+                     Combine combine, TerminalScratch& scratch, Lanes* values);
 
 // Any number of players, by going through all hands of all others: for games with few hands.
 //

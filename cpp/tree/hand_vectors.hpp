@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "base/lanes.hpp"
+#include "game/terminal_values.hpp"
 
 namespace holdem {
 
@@ -28,9 +29,12 @@ void multiply_by_strategy(std::uint32_t num_hands, const StrategyRows& strategy,
 // to += values * probability of the action
 void add_by_strategy(std::uint32_t num_hands, const StrategyRows& strategy, std::uint32_t action,
                      const Lanes* values, Lanes* to);
-// to += values
-void add(std::uint32_t num_hands, const Lanes* values, Lanes* to);
-// to = max(to, values)
-void take_larger(std::uint32_t num_hands, const Lanes* values, Lanes* to);
+// to[hand] = from[place[hand]]
+void gather(std::uint32_t num_hands, const std::uint16_t* place, const Lanes* from, Lanes* to);
+// to[place[hand]] += weight * values[hand]
+void scatter_add(std::uint32_t num_hands, const std::uint16_t* place, double weight,
+                 const Lanes* values, Lanes* to);
+// What `combine` says, hand by hand.
+void combine_values(std::uint32_t num_hands, Combine combine, const Lanes* values, Lanes* to);
 
 }  // namespace holdem

@@ -13,12 +13,20 @@
 
 namespace holdem {
 
-// Where a street's walk takes reach probabilities from and puts values: arrays by root of the
-// street and hand of the public state before it.
+// Where a street's walk takes reach probabilities from and puts values: for each group of its
+// roots, the hands of the public state before.
 struct WalkEnds {
-  std::uint32_t num_hands = 0;                     // of the state before
-  std::array<const double*, kMaxPlayers> reach{};  // [root][hand]; null: not carried
-  double* values = nullptr;                        // [root][hand], added to
+  std::uint32_t num_hands = 0;                    // of the state before
+  std::array<const Lanes*, kMaxPlayers> reach{};  // [group][hand]; null: not carried
+  Lanes* values = nullptr;                        // [group][hand], added to
+};
+
+// A decision of the player whose values a walk is for.
+struct WalkDecision {
+  int street;
+  std::uint32_t group;
+  const StreetForest::ShapeNode& node;
+  std::uint32_t num_hands;
 };
 
 // Walks all betting and all public cards of a game for the values of one player's hands. A value is
@@ -30,35 +38,27 @@ struct WalkEnds {
 // up with their values. On the last street, up is all there is.
 //
 // `Visitor` says what happens at decisions:
-//   int player()                          whose values are wanted
+//   int player()             whose values are wanted
+//   bool weighs_actions()    at decisions of the player; else the best action counts
 //   void enter(const PublicState&, double chance)
-//                                         chance: probability of all the states that it stands for
+//                            chance: probability of all the states that it stands for
 //   StrategyRows strategy(int street, std::uint32_t group, int player)
-//   void begin_group(int street, std::uint32_t group), end_group(likewise)    on the way up
-//   bool weighs_actions()                 whether value_action() is called for the first action,
-//   too;
-//                                         else values are those of the first action to begin with
-//   void value_action(const Decision&, std::uint32_t action, const Lanes* of_action, Lanes* values)
-//   void value_decision(const Decision&, const Lanes* own_reach, const Lanes* values)
-//                                         at decisions of the player: action by action, then all
+// and on the way up, where actions are weighed, for each group of roots:
+//   void begin_group(int street, std::uint32_t group)
+//   void value_action(const WalkDecision&, std::uint32_t action, const Lanes* of_action, Lanes*
+//   values) void value_decision(const WalkDecision&, const Lanes* own_reach, const Lanes* values)
+//   void end_group(int street, std::uint32_t group)
 template <class Visitor>
 class PublicWalk {
  public:
-  // A decision of the walk's own player.
-  struct Decision {
-    int street;
-    std::uint32_t group;
-    const StreetForest::ShapeNode& node;
-    std::uint32_t num_hands;
-  };
   // The walk at one street.
   struct Level {
     PublicState state;
-    std::array<std::vector<double>, kMaxPlayers> leaf_reach;  // [root of the next street][hand]
-    std::vector<double> leaf_values;                          // likewise
+    std::array<std::vector<Lanes>, kMaxPlayers> leaf_reach;  // [group of the next street][hand]
+    std::vector<Lanes> leaf_values;                          // likewise
 
     // The ends of the walks of its children.
-    WalkEnds ends(double* values) const {
+    WalkEnds ends(Lanes* values) const {
       WalkEnds ends{state.num_hands(), {}, values};
       for (std::size_t p = 0; p < leaf_reach.size(); ++p) {
         if (!leaf_reach[p].empty()) ends.reach[p] = leaf_reach[p].data();
@@ -71,7 +71,8 @@ class PublicWalk {
       : game_(game),
         forest_(forest),
         visitor_(visitor),
-        blocked_(game.num_blockers()),
+        num_players_(forest.tree().num_players()),
+        terminals_(game.num_blockers()),
         levels_(forest.streets().size()) {}
 
   Level& level(int street) { return levels_[static_cast<std::size_t>(street)]; }
@@ -95,12 +96,12 @@ class PublicWalk {
     Level& here = level(street);
     visitor_.enter(here.state, chance);
     if (is_last(street)) return;
-    const std::size_t num_leaves = forest_.streets()[street + 1].num_roots;
-    here.leaf_values.assign(num_leaves * here.state.num_hands(), 0.0);
-    for (int p = 0; p < forest_.tree().num_players(); ++p) {
-      if (ends.reach[p]) here.leaf_reach[p].resize(num_leaves * here.state.num_hands());
+    const std::size_t room = this->street(street + 1).groups.size() * here.state.num_hands();
+    here.leaf_values.assign(room, Lanes{});
+    for (int p = 0; p < num_players_; ++p) {
+      if (ends.reach[p]) here.leaf_reach[p].assign(room, Lanes{});
     }
-    for (std::uint32_t g = 0; g < forest_.streets()[street].groups.size(); ++g) {
+    for (std::uint32_t g = 0; g < this->street(street).groups.size(); ++g) {
       select(street, g);
       down(0, 0, load_reach(ends));
     }
@@ -108,11 +109,11 @@ class PublicWalk {
 
   // The way up through a level whose children have been walked.
   void ascend(int street, const WalkEnds& ends) {
-    for (std::uint32_t g = 0; g < forest_.streets()[street].groups.size(); ++g) {
+    for (std::uint32_t g = 0; g < this->street(street).groups.size(); ++g) {
       select(street, g);
       visitor_.begin_group(street, g);
       Lanes* values = scratch(0).values.data();
-      up(0, 1, load_reach(ends), values);
+      up(0, 1, load_reach(ends), Combine::write, values);
       visitor_.end_group(street, g);
       store_values(values, ends);
     }
@@ -120,6 +121,7 @@ class PublicWalk {
 
  private:
   using Reach = std::array<const Lanes*, kMaxPlayers>;  // [player][hand]
+  using ShapeNode = StreetForest::ShapeNode;
   using Step = StreetForest::Step;
 
   // Vectors of one depth in a subtree, kept from walk to walk.
@@ -128,15 +130,17 @@ class PublicWalk {
     std::vector<Lanes> values;
   };
 
-  void select(int street, std::uint32_t group) {
-    street_ = street;
-    group_number_ = group;
-    const auto& of = forest_.streets()[static_cast<std::size_t>(street)];
-    group_ = &of.groups[group];
-    shape_ = &of.shapes[group_->shape];
-    state_ = &level(street).state;
+  const StreetForest::Street& street(int number) const {
+    return forest_.streets()[static_cast<std::size_t>(number)];
+  }
+
+  void select(int street_number, std::uint32_t group_number) {
+    street_ = street_number;
+    group_number_ = group_number;
+    group_ = &street(street_).groups[group_number];
+    shape_ = &street(street_).shapes[group_->shape];
+    state_ = &level(street_).state;
     num_hands_ = state_->num_hands();
-    first_leaf_ = of.first_leaf.data();
   }
 
   Scratch& scratch(std::size_t depth) {
@@ -149,52 +153,41 @@ class PublicWalk {
     return found;
   }
 
-  // Puts the reach probabilities of the group's roots into lanes.
+  // Puts the reach probabilities of the group's roots in the order of the state's hands.
   Reach load_reach(const WalkEnds& ends) {
     Reach reach{};
-    for (int p = 0; p < forest_.tree().num_players(); ++p) {
+    for (int p = 0; p < num_players_; ++p) {
       if (!ends.reach[p]) continue;
-      std::vector<Lanes>& lanes = root_reach_[p];
-      if (lanes.size() < num_hands_) lanes.resize(num_hands_);
-      for (int lane = 0; lane < kLanes; ++lane) {
-        const double* from = ends.reach[p] + std::size_t{group_->roots[lane]} * ends.num_hands;
-        double* to = reinterpret_cast<double*>(lanes.data()) + lane;
-        for (std::uint32_t h = 0; h < num_hands_; ++h) {
-          to[std::size_t{h} * kLanes] = from[state_->hand_in_parent[h]];
-        }
-      }
-      reach[p] = lanes.data();
+      std::vector<Lanes>& to = root_reach_[p];
+      if (to.size() < num_hands_) to.resize(num_hands_);
+      gather(num_hands_, state_->hand_in_parent.data(),
+             ends.reach[p] + std::size_t{group_number_} * ends.num_hands, to.data());
+      reach[p] = to.data();
     }
     return reach;
   }
 
-  // Adds a root's values to the state before, for each public state that this one stands for.
+  // Adds the roots' values to the state before, for each public state that this one stands for.
   void store_values(const Lanes* values, const WalkEnds& ends) const {
-    for (std::uint32_t lane = 0; lane < group_->num_roots; ++lane) {
-      double* to = ends.values + std::size_t{group_->roots[lane]} * ends.num_hands;
-      const double* from = reinterpret_cast<const double*>(values) + lane;
-      for (std::uint32_t m = 0; m < state_->num_members; ++m) {
-        const std::uint16_t* place = &state_->hand_in_parent[std::size_t{m} * num_hands_];
-        for (std::uint32_t h = 0; h < num_hands_; ++h) {
-          to[place[h]] += state_->weight * from[std::size_t{h} * kLanes];
-        }
-      }
+    Lanes* to = ends.values + std::size_t{group_number_} * ends.num_hands;
+    for (std::uint32_t m = 0; m < state_->num_members; ++m) {
+      scatter_add(num_hands_, &state_->hand_in_parent[std::size_t{m} * num_hands_], state_->weight,
+                  values, to);
     }
   }
 
-  Reach after(const StreetForest::ShapeNode& node, std::uint32_t action, const Reach& reach,
-              Scratch& level) {
+  Reach after(const ShapeNode& node, std::uint32_t action, const Reach& reach, Scratch& here) {
     Reach result = reach;
     if (reach[node.player]) {
       multiply_by_strategy(num_hands_, visitor_.strategy(street_, group_number_, node.player),
-                           node.offset + action, reach[node.player], level.reach.data());
-      result[node.player] = level.reach.data();
+                           node.offset + action, reach[node.player], here.reach.data());
+      result[node.player] = here.reach.data();
     }
     return result;
   }
 
   void down(std::uint32_t index, std::size_t depth, const Reach& reach) {
-    const StreetForest::ShapeNode& node = shape_->nodes[index];
+    const ShapeNode& node = shape_->nodes[index];
     if (node.step == Step::leaf) return store_leaf_reach(node.first_child, reach);
     if (node.step != Step::decision) return;
     for (std::uint32_t a = 0; a < node.num_actions; ++a) {
@@ -202,76 +195,90 @@ class PublicWalk {
     }
   }
 
+  // The doubles of a root's leaf among the vectors of the next street, kLanes apart.
+  double* leaf_place(std::uint32_t leaf, std::uint32_t lane, std::vector<Lanes>& vectors) const {
+    const auto [group, of_group] = street(street_ + 1).places[group_->first_leaf[lane] + leaf];
+    return reinterpret_cast<double*>(&vectors[std::size_t{group} * num_hands_]) + of_group;
+  }
+
   void store_leaf_reach(std::uint32_t leaf, const Reach& reach) {
-    for (int p = 0; p < forest_.tree().num_players(); ++p) {
+    for (int p = 0; p < num_players_; ++p) {
       if (!reach[p]) continue;
       for (std::uint32_t lane = 0; lane < group_->num_roots; ++lane) {
-        double* to = level(street_).leaf_reach[p].data() + leaf_place(leaf, lane);
-        const double* from = reinterpret_cast<const double*>(reach[p]) + lane;
-        for (std::uint32_t h = 0; h < num_hands_; ++h) to[h] = from[std::size_t{h} * kLanes];
+        double* to = leaf_place(leaf, lane, level(street_).leaf_reach[p]);
+        for (std::uint32_t h = 0; h < num_hands_; ++h) {
+          to[std::size_t{h} * kLanes] = reach[p][h][static_cast<int>(lane)];
+        }
       }
     }
   }
 
   void load_leaf_values(std::uint32_t leaf, Lanes* values) {
-    for (std::uint32_t lane = 0; lane < kLanes; ++lane) {
-      const std::uint32_t used = std::min(lane, group_->num_roots - 1);
-      const double* from = level(street_).leaf_values.data() + leaf_place(leaf, used);
-      double* to = reinterpret_cast<double*>(values) + lane;
-      for (std::uint32_t h = 0; h < num_hands_; ++h) to[std::size_t{h} * kLanes] = from[h];
-    }
-  }
-
-  std::size_t leaf_place(std::uint32_t leaf, std::uint32_t lane) const {
-    return std::size_t{first_leaf_[group_->roots[lane]] + leaf} * num_hands_;
-  }
-
-  void up(std::uint32_t index, std::size_t depth, const Reach& reach, Lanes* values) {
-    const StreetForest::ShapeNode& node = shape_->nodes[index];
-    if (node.step == Step::leaf) return load_leaf_values(node.first_child, values);
-    if (node.step != Step::decision) return settle_terminal(index, reach, values);
-    const bool own = node.player == visitor_.player();
-    const Decision decision{street_, group_number_, node, num_hands_};
-    Scratch& below = scratch(depth);
-    for (std::uint32_t a = 0; a < node.num_actions; ++a) {
-      const Reach child_reach = after(node, a, reach, below);
-      const bool in_place = a == 0 && !(own && visitor_.weighs_actions());
-      Lanes* of_action = in_place ? values : below.values.data();
-      up(node.first_child + a, depth + 1, child_reach, of_action);
-      if (in_place) continue;
-      if (own) {
-        visitor_.value_action(decision, a, of_action, values);
-      } else {
-        add(num_hands_, of_action, values);
-      }
-    }
-    if (own) visitor_.value_decision(decision, reach[node.player], values);
-  }
-
-  void settle_terminal(std::uint32_t index, const Reach& reach, Lanes* values) {
-    const int player = visitor_.player();
-    const bool is_fold = shape_->nodes[index].step == Step::fold;
-    if (forest_.tree().num_players() == 2) {
-      const Lanes amount = group_->amounts[index];
-      if (is_fold) {
-        return fold_values(*state_, reach[1 - player], player == 0 ? amount : -amount, blocked_,
-                           values);
-      }
-      return showdown_values(*state_, reach[1 - player], amount, blocked_, values);
-    }
-    std::fill_n(values, num_hands_, Lanes{});
     for (std::uint32_t lane = 0; lane < group_->num_roots; ++lane) {
-      const BettingTree& tree = forest_.tree();
+      const double* from = leaf_place(leaf, lane, level(street_).leaf_values);
+      for (std::uint32_t h = 0; h < num_hands_; ++h) {
+        values[h].set(static_cast<int>(lane), from[std::size_t{h} * kLanes]);
+      }
+    }
+  }
+
+  // Args: how: what becomes of `values` [hand].
+  void up(std::uint32_t index, std::size_t depth, const Reach& reach, Combine how, Lanes* values) {
+    const ShapeNode& node = shape_->nodes[index];
+    const bool is_terminal = node.step == Step::fold || node.step == Step::showdown;
+    if (is_terminal && num_players_ == 2) {
+      return settle_two_players(index, reach, how, values);
+    }
+    if (how != Combine::write) {
+      Lanes* apart = scratch(depth).values.data();
+      up(index, depth + 1, reach, Combine::write, apart);
+      return combine_values(num_hands_, how, apart, values);
+    }
+    if (is_terminal) return settle_many_players(index, reach, values);
+    if (node.step == Step::leaf) return load_leaf_values(node.first_child, values);
+
+    const bool own = node.player == visitor_.player();
+    const bool weighs = own && visitor_.weighs_actions();
+    const Combine further = own ? Combine::larger : Combine::add;
+    const WalkDecision decision{street_, group_number_, node, num_hands_};
+    Scratch& here = scratch(depth);
+    for (std::uint32_t a = 0; a < node.num_actions; ++a) {
+      const Reach child_reach = after(node, a, reach, here);
+      if (!weighs) {
+        up(node.first_child + a, depth + 1, child_reach, a == 0 ? Combine::write : further, values);
+        continue;
+      }
+      up(node.first_child + a, depth + 1, child_reach, Combine::write, here.values.data());
+      visitor_.value_action(decision, a, here.values.data(), values);
+    }
+    if (weighs) visitor_.value_decision(decision, reach[node.player], values);
+  }
+
+  void settle_two_players(std::uint32_t index, const Reach& reach, Combine how, Lanes* values) {
+    const int player = visitor_.player();
+    const Lanes amount = group_->amounts[index];
+    if (shape_->nodes[index].step == Step::fold) {
+      return fold_values(*state_, reach[1 - player], player == 0 ? amount : -amount, how,
+                         terminals_, values);
+    }
+    showdown_values(*state_, reach[1 - player], amount, how, terminals_, values);
+  }
+
+  void settle_many_players(std::uint32_t index, const Reach& reach, Lanes* values) {
+    std::fill_n(values, num_hands_, Lanes{});
+    const BettingTree& tree = forest_.tree();
+    for (std::uint32_t lane = 0; lane < group_->num_roots; ++lane) {
       const Terminal& end = tree.terminal(tree.data()[group_->nodes[index][lane]]);
-      many_player_values(*state_, player, tree.num_players(), end.contributions, end.folded, reach,
-                         static_cast<int>(lane), values);
+      many_player_values(*state_, visitor_.player(), num_players_, end.contributions, end.folded,
+                         reach, static_cast<int>(lane), values);
     }
   }
 
   const PublicGame& game_;
   const StreetForest& forest_;
   Visitor& visitor_;
-  Blocked<Lanes> blocked_;
+  int num_players_;
+  TerminalScratch terminals_;
   std::vector<Level> levels_;
   std::vector<std::unique_ptr<Scratch>> scratch_;  // [depth]
   std::array<std::vector<Lanes>, kMaxPlayers> root_reach_;
@@ -282,7 +289,6 @@ class PublicWalk {
   const StreetForest::Shape* shape_ = nullptr;
   const PublicState* state_ = nullptr;
   std::uint32_t num_hands_ = 0;
-  const std::uint32_t* first_leaf_ = nullptr;
 };
 
 }  // namespace holdem

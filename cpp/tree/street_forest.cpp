@@ -71,12 +71,10 @@ std::vector<std::uint8_t> signature(const StreetForest::Shape& shape) {
   return bytes;
 }
 
-void add_root(StreetForest::Group& group, const BettingTree& tree, std::uint32_t root,
-              const Subtree& subtree) {
+void add_root(StreetForest::Group& group, const BettingTree& tree, const Subtree& subtree) {
   const std::uint32_t lane = group.num_roots++;
   group.nodes.resize(subtree.nodes.size());
   group.amounts.resize(subtree.nodes.size());
-  for (std::uint32_t l = lane; l < kLanes; ++l) group.roots[l] = root;
   for (std::size_t n = 0; n < subtree.nodes.size(); ++n) {
     const Node& node = tree.data()[subtree.nodes[n]];
     for (std::uint32_t l = lane; l < kLanes; ++l) group.nodes[n][l] = subtree.nodes[n];
@@ -93,14 +91,11 @@ StreetForest::StreetForest(const BettingTree& tree, const std::vector<bool>& set
   std::vector<std::uint32_t> roots{0};
   for (std::size_t s = 0; s < num_streets; ++s) {
     Street& street = streets_.emplace_back();
-    street.num_roots = static_cast<std::uint32_t>(roots.size());
     const SubtreeReader reader(tree, static_cast<int>(s), s + 1 == num_streets, settles_folds[s]);
     std::map<std::vector<std::uint8_t>, std::pair<std::uint32_t, std::uint32_t>> known;
     std::vector<std::uint32_t> leaves;
-    for (std::uint32_t root = 0; root < roots.size(); ++root) {
-      const Subtree subtree = reader.read(roots[root]);
-      street.first_leaf.push_back(static_cast<std::uint32_t>(leaves.size()));
-      leaves.insert(leaves.end(), subtree.leaves.begin(), subtree.leaves.end());
+    for (const std::uint32_t root : roots) {
+      const Subtree subtree = reader.read(root);
       const auto number = static_cast<std::uint32_t>(street.shapes.size());
       const auto [found, is_new] = known.try_emplace(signature(subtree.shape), number, 0);
       if (is_new) street.shapes.push_back(subtree.shape);
@@ -109,7 +104,11 @@ StreetForest::StreetForest(const BettingTree& tree, const std::vector<bool>& set
         group = static_cast<std::uint32_t>(street.groups.size());
         street.groups.emplace_back().shape = shape;
       }
-      add_root(street.groups[group], tree, root, subtree);
+      const std::uint32_t lane = street.groups[group].num_roots;
+      street.places.push_back({group, lane});
+      street.groups[group].first_leaf[lane] = static_cast<std::uint32_t>(leaves.size());
+      leaves.insert(leaves.end(), subtree.leaves.begin(), subtree.leaves.end());
+      add_root(street.groups[group], tree, subtree);
     }
     roots = std::move(leaves);
   }

@@ -41,18 +41,17 @@ class StreetForest {
   struct Group {
     std::uint32_t shape = 0;
     std::uint32_t num_roots = 0;
-    std::array<std::uint32_t, kLanes>
-        roots{};  // numbers of roots; lanes without one repeat the last
-    std::vector<std::array<std::uint32_t, kLanes>>
-        nodes;                   // [node of the shape]: of the betting tree
-    std::vector<Lanes> amounts;  // [node]: what player 0 wins at a terminal for two players
+    // [lane]: the first of its root's leaves among the roots of the next street.
+    std::array<std::uint32_t, kLanes> first_leaf{};
+    // [node of the shape]: of the betting tree; lanes without a root repeat the last.
+    std::vector<std::array<std::uint32_t, kLanes>> nodes;
+    // [node of the shape]: what player 0 wins at a terminal for two players.
+    std::vector<Lanes> amounts;
   };
   struct Street {
     std::vector<Shape> shapes;
     std::vector<Group> groups;
-    std::uint32_t num_roots = 0;
-    std::vector<std::uint32_t>
-        first_leaf;  // [root]: its leaves' numbers as roots of the next street
+    std::vector<std::array<std::uint32_t, 2>> places;  // [root]: its group and lane
   };
 
   // Args: tree: complete. settles_folds: [street], whether folds are settled on the street itself.

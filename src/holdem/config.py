@@ -67,7 +67,9 @@ def resolved_settings(run: RunConfig) -> dict[str, Any]:
     """Returns every setting of a run as plain data that ``load_run_config`` reads back."""
     settings = run.training.model_dump(mode="json")
     settings["game"] = run.game.settings()
-    settings["buckets"] = str(run.buckets.absolute()) if run.buckets else None
+    settings["buckets"] = (
+        str(run.buckets.absolute()) if isinstance(run.buckets, Path) else run.buckets
+    )
     return settings
 
 

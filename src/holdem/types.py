@@ -11,7 +11,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from pydantic import (
     BaseModel,
@@ -26,6 +26,7 @@ from pydantic.fields import FieldInfo
 
 from holdem.bet_sizes import parse_street_menu
 from holdem.errors import ConfigError
+from holdem.flops import read_flops
 from holdem.quoting import quoted
 
 Street = Literal["preflop", "flop", "turn", "river"]
@@ -35,6 +36,9 @@ STREETS: tuple[Street, ...] = get_args(Street)
 MAX_CHIPS = 100_000_000
 MAX_INSTANCES = 1024
 DEFAULT_STACK_BB = 100
+# In the place of a bucket file: every hand is a bucket of its own.
+LOSSLESS: Literal["lossless"] = "lossless"
+BucketSource: TypeAlias = Path | Literal["lossless"]
 DEFAULT_BETS: dict[str, str] = {
     "preflop": "2.5x / 3x a",
     "flop": "0.5 1 / 1 a",
@@ -43,7 +47,9 @@ DEFAULT_BETS: dict[str, str] = {
 }
 DEFAULT_RAISE_CAPS: dict[str, int] = {"preflop": 4, "flop": 3, "turn": 3, "river": 3}
 
+_ALL_RANKS = 13
 _LEDUC_SETTINGS = {"num_ranks", "num_suits", "max_raises"}
+_HOLDEM_CARDS = {"ranks", "flops"}
 _PLAYERS = {"holdem": (2, 6), "kuhn": (2, 3), "leduc": (2, 2)}
 _BYTES_PER_UNIT = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12} | {
     "ki": 2**10,
@@ -91,6 +97,9 @@ class GameConfig(_Model):
         bets: Menu of bet sizes per street, "first bet / later raises" (see ``holdem.bet_sizes``).
             Streets that are not named keep their default menu.
         raise_cap: Bets and raises allowed per street; one number means every street.
+        ranks: Of the deck, the highest ones (holdem; leduc has ``num_ranks``).
+        flops: What the flop is drawn from (holdem): ``None`` is all flops of the deck, a number a
+            fixed choice that represents them, else texts of flops (see ``holdem.flops``).
     """
 
     name: Literal["holdem", "kuhn", "leduc"] = "holdem"
@@ -101,6 +110,8 @@ class GameConfig(_Model):
     stacks: tuple[int, ...] = Field(default=(), validate_default=True)
     bets: dict[Street, str] = Field(default_factory=dict, validate_default=True)
     raise_cap: dict[Street, int] = Field(default_factory=dict, validate_default=True)
+    ranks: int = Field(default=_ALL_RANKS, ge=2, le=_ALL_RANKS)
+    flops: int | tuple[str, ...] | None = None
     num_ranks: int = Field(default=3, ge=2, le=13)
     num_suits: int = Field(default=2, ge=2, le=4)
     max_raises: int = Field(default=2, ge=1, le=8)
@@ -140,6 +151,11 @@ class GameConfig(_Model):
                 raise ValueError(f"{street} must be an integer from 0 to 100")
         return DEFAULT_RAISE_CAPS | caps
 
+    @field_validator("flops", mode="before")
+    @classmethod
+    def _flops_of_the_deck(cls, value: object, info: ValidationInfo) -> object:
+        return read_flops(value, info.data.get("ranks", _ALL_RANKS))
+
     @model_validator(mode="after")
     def _rules_fit_together(self) -> GameConfig:
         least, most = _PLAYERS[self.name]
@@ -150,12 +166,24 @@ class GameConfig(_Model):
             raise ValueError(
                 f"small_blind = {self.small_blind}: must be at most the big blind, {self.big_blind}"
             )
+        cards, needed = 4 * self.ranks, 5 + 2 * self.num_players
+        if cards < needed:
+            raise ValueError(
+                f"ranks = {self.ranks}: {cards} cards; the board and the hands of "
+                f"{self.num_players} players take {needed}"
+            )
         self._refuse_settings_of_other_games()
         return self
 
     def settings(self) -> dict[str, Any]:
         """Returns the settings that this game has, as plain data."""
-        return self.model_dump(mode="json", include=self._own_fields())
+        # What was saved before there were other decks than the full one names no deck.
+        full = {
+            name
+            for name in _HOLDEM_CARDS
+            if getattr(self, name) == type(self).model_fields[name].default
+        }
+        return self.model_dump(mode="json", include=self._own_fields() - full)
 
     def _own_fields(self) -> set[str]:
         common = {"name", "num_players"}
@@ -170,8 +198,9 @@ class GameConfig(_Model):
             defaults |= dict(GameConfig(num_players=self.num_players))
         for field in sorted(fields):
             if getattr(self, field) != defaults[field]:
-                of_leduc = field in _LEDUC_SETTINGS
-                why = "only leduc has it" if of_leduc else f"the rules of {self.name} are fixed"
+                why = f"the rules of {self.name} are fixed"
+                for game, own in (("leduc", _LEDUC_SETTINGS), ("holdem", _HOLDEM_CARDS)):
+                    why = f"only {game} has it" if field in own else why
                 raise ValueError(f"{field}: {why}; leave it out")
 
 
@@ -282,23 +311,38 @@ class RunConfig(_Model):
     """Everything one run is made of.
 
     Attributes:
-        buckets: The bucket file; needed for ``holdem``, not allowed for the toy games.
+        buckets: The bucket file, or ``lossless`` (a file of that name is ``./lossless``); needed
+            for ``holdem``, not allowed for the toy games.
     """
 
     game: GameConfig = Field(default_factory=GameConfig)
     training: MCCFRConfig
-    buckets: Path | None = None
+    buckets: BucketSource | None = None
+
+    @field_validator("buckets", mode="before")
+    @classmethod
+    def _file_or_lossless(cls, value: object) -> object:
+        if value is None or isinstance(value, Path):
+            return value
+        if not isinstance(value, str):
+            raise ValueError(f"must be a path, or {LOSSLESS}")
+        return bucket_source(value)
 
     @model_validator(mode="after")
     def _buckets_belong_to_holdem(self) -> RunConfig:
         if self.game.name == "holdem" and self.buckets is None:
             raise ValueError(
                 "buckets: none given; name a bucket file with --buckets "
-                "(holdem-build-buckets makes one)"
+                "(holdem-build-buckets makes one), or lossless"
             )
         if self.game.name != "holdem" and self.buckets is not None:
             raise ValueError(f"buckets = {self.buckets}: {self.game.name} has none; leave it out")
         return self
+
+
+def bucket_source(text: str) -> BucketSource:
+    """Returns what a text names: ``lossless`` itself, or a bucket file."""
+    return LOSSLESS if text == LOSSLESS else Path(text)
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str:

@@ -47,6 +47,8 @@ def test_buckets_that_are_there_are_reported(
         (["--k-turn=83030"], "k_turn = 83030: must be 1 to 83029"),
         (["--k-river=1951"], "k_river = 1951: must be 1 to 1950"),
         (["--seed=-1"], "seed = -1: must be 0 to 4294967295"),
+        (["--ranks=2"], "ranks = 2: must be 3 to 13"),
+        (["--ranks=5", "--k-river=123"], "k_river = 123: must be 1 to 122 with 5 ranks"),
         (["--num-workers=0"], "num_workers = 0: must be 1 to 1024"),
         (["--out=."], "out = .: is a directory, must be a file name"),
         (["--out=file/b.pkl"], "out = file/b.pkl: cannot be written: Not a directory"),
@@ -111,3 +113,9 @@ def test_force_replaces_another_file(tmp_path: Path, small_config: PercentileCon
     assert result.exit_code == 0
     assert result.stdout.startswith(f"file     {path} (139,7")
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_small_deck_gets_as_many_buckets_as_it_can_fill(tmp_path: Path) -> None:
+    result = run("--ranks", "4", "--k-turn", "30", "--out", tmp_path / "four.pkl")
+    assert result.exit_code == 0
+    assert "buckets  16 preflop, 153 flop, 30 turn, 51 river" in result.stdout

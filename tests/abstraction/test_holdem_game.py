@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from holdem import _core
-from holdem.policy.cards import parse_cards
+from holdem.cards import parse_cards
 
 Flop = tuple[list[int], float]
 NUM_DEALS = 60_000

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from math import comb, prod
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdem import _core
+from holdem.abstraction.bucket_file import (
+    Buckets,
+    load_buckets,
+    lossless_buckets,
+    num_hands,
+    write_buckets,
+)
+from holdem.abstraction.builder import MAX_BUCKETS_BY_RANKS, PercentileConfig, build_buckets
+from holdem.abstraction.game import make_game
+from holdem.errors import BucketFileError, ConfigError
+from holdem.types import GameConfig
 
 Cards = npt.NDArray[np.uint8]
 NUM_CARDS = (2, 5, 6, 7)
@@ -143,3 +156,101 @@ def test_hands_that_only_suits_tell_apart_share_all_lossless_buckets(
         both = np.ascontiguousarray(np.stack([deal, other])[:, : NUM_CARDS[street]])
         first, second = buckets.buckets(street, both)
         assert first == second
+
+
+@pytest.mark.parametrize("num_ranks", [3, 4, 5, 6, 7])
+def test_the_number_of_different_strengths_bounds_the_buckets(num_ranks: int) -> None:
+    strengths = strengths_of(num_ranks)
+    found = tuple(len(strengths.spectrum(street).strengths) for street in range(4))
+    assert found == MAX_BUCKETS_BY_RANKS[num_ranks]
+
+
+@pytest.fixture(scope="module")
+def three_ranks() -> Buckets:
+    return build_buckets(PercentileConfig(4, 8, 7, 5, ranks=3), num_workers=2)
+
+
+def test_percentiles_of_a_small_deck_are_those_of_a_slow_enumeration(three_ranks: Buckets) -> None:
+    """Every hand of a street, with its strength by enumeration, cut into equal shares."""
+    for street in (2, 3):
+        indexer = _core.street_indexer(street, 3)
+        indices = np.arange(indexer.size, dtype=np.uint64)
+        masses = indexer.num_deals(indices).tolist()
+        strengths = [
+            strength_by_enumeration(3, tuple(d)) for d in indexer.unindex(indices).tolist()
+        ]
+        mass_of = dict.fromkeys(sorted(set(strengths)), 0)
+        for strength, mass in zip(strengths, masses, strict=True):
+            mass_of[strength] += mass
+        k = three_ranks.num_buckets[street]
+        cut = _core.percentile_buckets(np.array([*mass_of.values()], dtype=np.uint64), k)
+        bucket_of = dict(zip(mass_of, cut.tolist(), strict=True))
+        expected = [bucket_of[strength] for strength in strengths]
+        assert three_ranks.streets[street].ids.tolist() == expected
+        assert set(expected) == set(range(k))
+
+
+def test_a_file_of_a_small_deck_comes_back_and_is_for_its_deck_alone(
+    three_ranks: Buckets, tmp_path: Path
+) -> None:
+    path = tmp_path / "three.pkl"
+    write_buckets(path, three_ranks)
+    loaded = load_buckets(path)
+    assert loaded.bucket_hash == three_ranks.bucket_hash
+    assert loaded.config["ranks"] == 3
+    assert [street.ids.size for street in loaded.streets] == [num_hands(s, 3) for s in range(4)]
+    deals = random_deals(3, 3, 50)
+    assert np.array_equal(loaded.map.buckets(3, deals), three_ranks.map.buckets(3, deals))
+    assert make_game(GameConfig(ranks=3), loaded).num_buckets(1) == 8
+    for ranks in (13, 4):
+        with pytest.raises(ConfigError, match=f"made for a deck of 3 ranks, the game has {ranks}"):
+            make_game(GameConfig(ranks=ranks), loaded)
+
+
+def test_files_whose_deck_is_not_that_of_their_tables_are_refused(
+    three_ranks: Buckets, tmp_path: Path
+) -> None:
+    path = tmp_path / "wrong.pkl"
+    for ranks, message in (
+        (4, "preflop: 9 hands, must be 16"),
+        (1, "config: 1 ranks, must be 2 to 13"),
+        ("3", "config: '3' ranks, must be 2 to 13"),
+    ):
+        config = {**three_ranks.config, "ranks": ranks}
+        write_buckets(path, replace(three_ranks, config=config))
+        with pytest.raises(BucketFileError, match=message):
+            load_buckets(path)
+
+
+def test_only_small_decks_are_named_in_the_configuration_of_buckets() -> None:
+    assert "ranks" not in PercentileConfig(169, 200, 200, 200).as_dict()
+    assert PercentileConfig(25, 200, 200, 100, ranks=5).as_dict()["ranks"] == 5
+
+
+@pytest.mark.parametrize(
+    ("k", "ranks", "message"),
+    [
+        ((25, 1, 1, 123), 5, "k_river = 123: must be 1 to 122 with 5 ranks"),
+        ((26, 1, 1, 1), 5, "k_preflop = 26: must be 1 to 25 with 5 ranks"),
+        ((7, 1, 1, 1), 3, "k_preflop = 7: must be 1 to 6, or 9 with 3 ranks"),
+        ((1, 1, 1, 1), 2, "ranks = 2: must be 3 to 13"),
+        ((1, 1, 1, 1), 14, "ranks = 14: must be 3 to 13"),
+    ],
+)
+def test_buckets_that_a_deck_does_not_have_are_refused(
+    k: tuple[int, int, int, int], ranks: int, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"^{message}$"):
+        PercentileConfig(*k, ranks=ranks)
+
+
+def test_all_starting_hands_of_the_smallest_deck_may_have_buckets() -> None:
+    buckets = build_buckets(PercentileConfig(9, 2, 2, 2, ranks=3), num_workers=1)
+    assert buckets.streets[0].ids.tolist() == [*range(9)]
+
+
+def test_lossless_buckets_are_no_file_and_always_the_same() -> None:
+    buckets = lossless_buckets(5)
+    assert buckets is lossless_buckets(5)
+    assert buckets.bucket_hash == "lossless"
+    assert buckets.num_buckets == tuple(_core.sequence_indexer(s, 5).size for s in range(4))

@@ -80,7 +80,7 @@ def test_flags_reach_the_configuration(command) -> None:
         *("--sampling", "outcome", "--bets", "flop=0.5 / a", "--bets", "turn = 1", "--ante", "10"),
         *("--stacks", "9000,8000,7000", "--small-blind", "20", "--big-blind", "40"),
         *("--memory-limit", "2GB", "--keep-checkpoints", "2", "--keep-every", "40"),
-        "--no-tensorboard",
+        *("--ranks", "6", "--flops", "AsKh9d:1, TcTdTh:2", "--no-tensorboard"),
     )
     assert status == 0
     settings = yaml.safe_load(Path("a/config.yaml").read_text())
@@ -104,6 +104,7 @@ def test_flags_reach_the_configuration(command) -> None:
     assert (game["num_players"], game["stacks"]) == (3, [9000, 8000, 7000])
     assert (game["small_blind"], game["big_blind"], game["ante"]) == (20, 40, 10)
     assert (game["bets"]["flop"], game["bets"]["turn"]) == ("0.5 / a", "1")
+    assert (game["ranks"], game["flops"]) == (6, ["AsKh9d:1.0", "TsThTd:2.0"])
     assert not Path("a/tensorboard").exists()
 
 
@@ -130,6 +131,11 @@ REFUSALS = [
     (["--buckets", "b", "--iters", "5", "--bets", "flop=-1"], "flop first bet.*-1"),
     (["--buckets", "b", "--iters", "5", "--sampling", "x"], "must be one of external, outcome"),
     (["--buckets", "b", "--iters", "5", "--num-players", "9"], "num_players = 9: must be"),
+    (["--buckets", "b", "--iters", "5", "--ranks", "2"], "ranks = 2: 8 cards; the board"),
+    (["--buckets", "b", "--iters", "5", "--ranks", "14"], "ranks = 14: must be an integer >= 2"),
+    (["--buckets", "b", "--iters", "5", "--flops", "0"], "flops = '0': must be 1 to 1755"),
+    (["--buckets", "b", "--iters", "5", "--flops", ""], "flops = '': must be a number of flops"),
+    (["--buckets", "b", "--iters", "5", "--flops", "AsKs"], "flop 'AsKs': 2 cards, must be 3"),
     (["--buckets", "b", "--iters", "5", "--memory-limit", "8"], "memory_limit = '8': must be"),
     (["--config", "kuhn.yaml", "--logdir", "kuhn.yaml"], "kuhn.yaml is not a directory"),
     (["--config", "kuhn.yaml", "--resume-from", "none"], "none"),

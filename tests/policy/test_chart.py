@@ -13,8 +13,9 @@ from PIL import Image
 from rich.console import Console
 
 from holdem.abstraction.bucket_file import load_buckets
+from holdem.cards import format_cards, parse_cards
 from holdem.errors import ConfigError
-from holdem.policy.cards import format_cards, num_combinations, parse_cards, starting_hand_name
+from holdem.policy.cards import num_combinations, starting_hand_name
 from holdem.policy.chart import Chart, ChartAction, preflop_chart
 from holdem.policy.chart_image import chart_image, write_chart
 from holdem.policy.chart_text import print_chart, split_cell
@@ -165,3 +166,22 @@ def test_cards_are_read_and_written() -> None:
     for text in ("Ax", "A", "10h", "AhAh"):
         with pytest.raises(ConfigError, match=f"cards '{text}'"):
             parse_cards(text)
+
+
+def test_a_deck_of_fewer_ranks_has_a_smaller_chart(chart: Chart) -> None:
+    small = replace(chart, mixes=chart.mixes[:3, :3])
+    lines = [line.rstrip() for line in printed(small, color_system=None).splitlines()]
+    assert lines[3:8] == [
+        "     A   K   Q",
+        "  A  R   C   C",
+        "  K  F   R   C",
+        "  Q  F   F   R",
+        "",
+    ]
+    coloured = printed(small, color_system="truecolor", force_terminal=True).splitlines()
+    rows = [re.sub(r"\x1b\[[0-9;]*m", "", line).split() for line in coloured]
+    assert rows[3:6] == [["AA", "AKs", "AQs"], ["AKo", "KK", "KQs"], ["AQo", "KQo", "QQ"]]
+    width, height = chart_image(small).size
+    full_width, full_height = chart_image(chart).size
+    assert width == full_width
+    assert height < full_height

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from holdem.abstraction.bucket_file import load_buckets
+from holdem.cards import parse_cards
 from holdem.errors import ConfigError, DataFileError, IncompatibleCheckpointError
-from holdem.policy.cards import parse_cards
 from holdem.policy.policy import CALL, FOLD, Policy
 from holdem.storage.datafile import DataFile, write_data_file
 from trained_runs import policy_files

@@ -10,11 +10,15 @@ A bucket file is a data file (``holdem.storage.datafile``) with the content::
     streets           four times, preflop to river: name, num_hands, num_buckets, ids
 
 ``ids`` is indexed by the street's hand index (hole cards, then the board as a set) and has 1, 2 or
-4 bytes an id. Any card abstraction can be stored: only ``config`` differs.
+4 bytes an id. Any card abstraction can be stored: only ``config`` differs. It names the ``ranks``
+of the deck where that is not the full one.
+
+Lossless buckets are no file: a bucket is the index of a hand among the sequences of streets.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,11 +31,21 @@ import numpy.typing as npt
 from holdem import __version__, _core
 from holdem.errors import BucketFileError, DataFileError
 from holdem.storage.datafile import Data, DataFile, FileDigest, write_data_file
+from holdem.types import LOSSLESS, BucketSource
 
 FORMAT = "holdem-buckets"
 VERSION = 1
 STREETS = ("preflop", "flop", "turn", "river")
-NUM_HANDS = (169, 1_286_792, 13_960_050, 123_156_254)
+ALL_RANKS = 13
+
+
+def num_hands(street: int, num_ranks: int = ALL_RANKS) -> int:
+    """Returns how many hands a street has, the board as a set."""
+    return _core.street_indexer(street, num_ranks).size
+
+
+# In the full deck.
+NUM_HANDS = tuple(num_hands(street) for street in range(len(STREETS)))
 
 BucketIds: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 
@@ -57,8 +71,8 @@ class Buckets:
 
     Attributes:
         config: How they were made.
-        streets: Preflop, flop, turn, river.
-        bucket_hash: Identity of configuration and tables, 16 hexadecimal digits.
+        streets: Preflop, flop, turn, river; none where they are lossless.
+        bucket_hash: Identity of configuration and tables, 16 hexadecimal digits, or ``lossless``.
         map: The same tables for the core; keeps them alive.
     """
 
@@ -70,12 +84,32 @@ class Buckets:
     @classmethod
     def make(cls, config: Mapping[str, Any], streets: Sequence[StreetBuckets]) -> Buckets:
         """Joins new tables and hashes them."""
-        return cls(config, tuple(streets), hash_buckets(config, streets), _map_of(streets))
+        return cls(config, tuple(streets), hash_buckets(config, streets), _map_of(config, streets))
 
     @property
     def num_buckets(self) -> tuple[int, ...]:
         """Buckets of each street."""
-        return tuple(street.num_buckets for street in self.streets)
+        return tuple(self.map.num_buckets(street) for street in range(len(STREETS)))
+
+
+@functools.cache
+def lossless_buckets(num_ranks: int) -> Buckets:
+    """Returns the buckets of a deck in which every hand has its own; always the same object."""
+    return Buckets({"method": LOSSLESS}, (), LOSSLESS, _core.BucketMap.lossless(num_ranks))
+
+
+def open_buckets(source: BucketSource, num_ranks: int, verify: bool = True) -> Buckets:
+    """Returns the buckets that a run names: lossless ones of its deck, or those of a file.
+
+    Args:
+        verify: As for ``load_buckets``.
+
+    Raises:
+        BucketFileError: As ``load_buckets``.
+    """
+    if isinstance(source, Path):
+        return load_buckets(source, verify)
+    return lossless_buckets(num_ranks)
 
 
 def id_dtype(num_buckets: int) -> np.dtype[Any]:
@@ -145,9 +179,11 @@ def load_buckets(path: Path, verify: bool = True) -> Buckets:
         raise BucketFileError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
-def _map_of(streets: Sequence[StreetBuckets]) -> _core.BucketMap:
+def _map_of(config: Mapping[str, Any], streets: Sequence[StreetBuckets]) -> _core.BucketMap:
     return _core.BucketMap(
-        tuple(street.ids for street in streets), [street.num_buckets for street in streets]
+        tuple(street.ids for street in streets),
+        [street.num_buckets for street in streets],
+        config.get("ranks", ALL_RANKS),
     )
 
 
@@ -171,10 +207,16 @@ class _Reader:
         entries = content.get("streets")
         if not isinstance(entries, list) or len(entries) != len(STREETS):
             self._refuse(f"streets is not a list of {len(STREETS)}")
-        streets = tuple(self._street(number, entry) for number, entry in enumerate(entries))
+        num_ranks = config.get("ranks", ALL_RANKS)
+        if type(num_ranks) is not int or not 2 <= num_ranks <= ALL_RANKS:
+            self._refuse(f"config: {num_ranks!r:.60} ranks, must be 2 to {ALL_RANKS}")
+        streets = tuple(
+            self._street(street, entry, num_hands(street, num_ranks))
+            for street, entry in enumerate(entries)
+        )
         if verify:
             self._verify(config, streets, bucket_hash)
-        return Buckets(config, streets, bucket_hash, _map_of(streets))
+        return Buckets(config, streets, bucket_hash, _map_of(config, streets))
 
     def _check_format(self, content: Mapping[str, Any]) -> None:
         found = content.get("format")
@@ -190,23 +232,22 @@ class _Reader:
                 f" but this version reads up to {VERSION}: upgrade holdem"
             )
 
-    def _street(self, number: int, entry: Any) -> StreetBuckets:
+    def _street(self, number: int, entry: Any, num_hands: int) -> StreetBuckets:
         name = STREETS[number]
         if not isinstance(entry, dict) or entry.get("name") != name:
             self._refuse(f"street {number} is not {name}")
-        num_hands = entry.get("num_hands")
-        if num_hands != NUM_HANDS[number]:
-            self._refuse(f"{name}: {num_hands!r:.60} hands, must be {NUM_HANDS[number]}")
+        if entry.get("num_hands") != num_hands:
+            self._refuse(f"{name}: {entry.get('num_hands')!r:.60} hands, must be {num_hands}")
         num_buckets = entry.get("num_buckets")
-        if type(num_buckets) is not int or not 1 <= num_buckets <= NUM_HANDS[number]:
-            self._refuse(f"{name}: {num_buckets!r:.60} buckets, must be 1 to {NUM_HANDS[number]}")
+        if type(num_buckets) is not int or not 1 <= num_buckets <= num_hands:
+            self._refuse(f"{name}: {num_buckets!r:.60} buckets, must be 1 to {num_hands}")
         array = self._file.arrays.get(f"streets/{number}/ids")
         if array is None:
             self._refuse(f"{name}: the bucket ids are missing")
-        if array.dtype.str not in _ID_DTYPES or array.shape != (NUM_HANDS[number],):
+        if array.dtype.str not in _ID_DTYPES or array.shape != (num_hands,):
             self._refuse(
                 f"{name}: bucket ids of {array.dtype} {list(array.shape)},"
-                f" must be uint8, uint16 or uint32 [{NUM_HANDS[number]}]"
+                f" must be uint8, uint16 or uint32 [{num_hands}]"
             )
         return StreetBuckets(self._file.array(array.name), num_buckets)
 

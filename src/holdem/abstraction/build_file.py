@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from holdem.abstraction.bucket_file import (
-    NUM_HANDS,
     Buckets,
     id_dtype,
     load_buckets,
+    num_hands,
     write_buckets,
 )
 from holdem.abstraction.builder import (
@@ -79,8 +79,8 @@ def build_bucket_file(
                 f"{path}: exists with another configuration; name another file, or replace it with"
                 " --force"
             )
-    sizes = zip(NUM_HANDS, config.k, strict=True)
-    _check_room(path, sum(num_hands * id_dtype(k).itemsize for num_hands, k in sizes))
+    sizes = (num_hands(s, config.ranks) * id_dtype(k).itemsize for s, k in enumerate(config.k))
+    _check_room(path, sum(sizes))
     buckets = build_buckets(config, num_workers, on_progress)
     with _directories(path.parent):
         write_buckets(path, buckets)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from holdem import _core
 from holdem.abstraction.bucket_file import Buckets
+from holdem.abstraction.weighted_flops import weighted_flops
 from holdem.bet_sizes import parse_street_menu
 from holdem.errors import ConfigError
 from holdem.types import STREETS, GameConfig
@@ -13,7 +14,7 @@ def make_game(config: GameConfig, buckets: Buckets | None) -> _core.Game:
     """Builds the game that a configuration describes.
 
     Raises:
-        ConfigError: The rules or menus cannot be played.
+        ConfigError: The rules or menus cannot be played, or the buckets are of another deck.
     """
     if config.name == "kuhn":
         return _core.KuhnGame(config.num_players)
@@ -21,6 +22,11 @@ def make_game(config: GameConfig, buckets: Buckets | None) -> _core.Game:
         return _core.LeducGame(config.num_ranks, config.num_suits, config.max_raises)
     if buckets is None:
         raise ConfigError("buckets: none given; hold'em needs a bucket file")
+    if buckets.map.num_ranks != config.ranks:
+        raise ConfigError(
+            f"buckets: made for a deck of {buckets.map.num_ranks} ranks, the game has "
+            f"{config.ranks}; holdem build-buckets --ranks {config.ranks} makes others"
+        )
     menus = [parse_street_menu(config.bets[street], street=street) for street in STREETS]
     try:
         rules = _core.Rules(
@@ -37,4 +43,4 @@ def make_game(config: GameConfig, buckets: Buckets | None) -> _core.Game:
         )
     except ValueError as error:
         raise ConfigError(str(error)) from None
-    return _core.HoldemGame(rules, menu, buckets.map)
+    return _core.HoldemGame(rules, menu, buckets.map, config.ranks, weighted_flops(config))

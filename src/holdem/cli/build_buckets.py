@@ -8,14 +8,21 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from holdem.abstraction.bucket_file import STREETS
+from holdem.abstraction.bucket_file import ALL_RANKS, STREETS, num_hands
 from holdem.abstraction.build_file import BucketFile, build_bucket_file
-from holdem.abstraction.builder import MAX_BUCKETS, PercentileConfig
+from holdem.abstraction.builder import (
+    MAX_BUCKETS,
+    MAX_BUCKETS_BY_RANKS,
+    MIN_RANKS,
+    PercentileConfig,
+)
 from holdem.cli.command import Command, make_app, say
 from holdem.cli.errors import run_command
 from holdem.cli.progress import progress_display
 
 _NAME = "holdem-build-buckets"
+_DEFAULT_BUCKETS = 200
+_DEFAULT = f"(default {_DEFAULT_BUCKETS})"
 
 app = make_app()
 
@@ -24,14 +31,25 @@ def _help(text: str) -> Any:
     return typer.Option(help=text)
 
 
+def _count(text: str) -> Any:
+    return typer.Option(help=text, show_default=False)
+
+
 @app.command(_NAME, cls=Command, context_settings={"max_content_width": 100})
 def build_buckets(
     k_preflop: Annotated[
-        int, _help(f"Preflop buckets, 1 to {MAX_BUCKETS[0]}; {MAX_BUCKETS[0]} loses nothing.")
-    ] = MAX_BUCKETS[0],
-    k_flop: Annotated[int, _help(f"Flop buckets, 1 to {MAX_BUCKETS[1]}.")] = 200,
-    k_turn: Annotated[int, _help(f"Turn buckets, 1 to {MAX_BUCKETS[2]}.")] = 200,
-    k_river: Annotated[int, _help(f"River buckets, 1 to {MAX_BUCKETS[3]}.")] = 200,
+        int | None,
+        _count(f"Preflop buckets, 1 to {MAX_BUCKETS[0]} (default: one for each starting hand)."),
+    ] = None,
+    k_flop: Annotated[
+        int | None, _count(f"Flop buckets, 1 to {MAX_BUCKETS[1]} {_DEFAULT}.")
+    ] = None,
+    k_turn: Annotated[
+        int | None, _count(f"Turn buckets, 1 to {MAX_BUCKETS[2]} {_DEFAULT}.")
+    ] = None,
+    k_river: Annotated[
+        int | None, _count(f"River buckets, 1 to {MAX_BUCKETS[3]} {_DEFAULT}.")
+    ] = None,
     seed: Annotated[
         int,
         _help(
@@ -39,6 +57,13 @@ def build_buckets(
             " another seed gives the same buckets under another hash."
         ),
     ] = 0,
+    ranks: Annotated[
+        int,
+        _help(
+            f"Ranks of the deck, the highest ones, {MIN_RANKS} to {ALL_RANKS}. Fewer have fewer"
+            " different hands, and default to as many buckets as there can be."
+        ),
+    ] = ALL_RANKS,
     out: Annotated[Path, _help("Bucket file to write.")] = Path("data/buckets.pkl"),
     num_workers: Annotated[
         int | None,
@@ -59,7 +84,8 @@ def build_buckets(
     """
     started = time.monotonic()
     try:
-        config = PercentileConfig(k_preflop, k_flop, k_turn, k_river, seed)
+        counts = _with_defaults((k_preflop, k_flop, k_turn, k_river), ranks)
+        config = PercentileConfig(*counts, seed, ranks)
         with progress_display("{task.description:16}", 1.0) as progress:
             built = build_bucket_file(config, out, num_workers, force, progress)
     except OSError as error:
@@ -75,6 +101,19 @@ def build_buckets(
 def main() -> NoReturn:
     """Runs the command line and ends the process with its exit status."""
     run_command(_NAME, lambda: app)
+
+
+def _with_defaults(counts: tuple[int | None, ...], ranks: int) -> tuple[int, int, int, int]:
+    """Fills in the counts that were not given with as many as are useful and possible."""
+    most = MAX_BUCKETS_BY_RANKS.get(ranks, MAX_BUCKETS)
+    defaults = [min(_DEFAULT_BUCKETS, largest) for largest in most]
+    if ranks in MAX_BUCKETS_BY_RANKS:
+        defaults[0] = num_hands(0, ranks)
+    given = (
+        default if count is None else count for count, default in zip(counts, defaults, strict=True)
+    )
+    preflop, flop, turn, river = given
+    return preflop, flop, turn, river
 
 
 def _report(built: BucketFile, seconds: float) -> None:

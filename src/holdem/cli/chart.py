@@ -1,4 +1,4 @@
-"""``holdem-chart``: the first decision of a strategy as a 13 x 13 chart of starting hands."""
+"""``holdem-chart``: the first decision of a strategy as a chart of starting hands."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from holdem.cli.errors import check_output_path, run_command
 from holdem.policy.chart import preflop_chart
 from holdem.policy.chart_text import print_chart
 from holdem.policy.finding import find_policy
+from holdem.types import bucket_source
 
 _NAME = "holdem-chart"
 
@@ -32,9 +33,10 @@ def chart(
         Path | None, typer.Option(help="Image file to write as well.", show_default=False)
     ] = None,
     buckets: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            help="Bucket file (default: the one the run was trained with).", show_default=False
+            help="Bucket file, or lossless (default: what the run was trained with).",
+            show_default=False,
         ),
     ] = None,
 ) -> None:
@@ -47,7 +49,8 @@ def chart(
     """
     if png is not None:
         check_output_path("--png", png)
-    drawn = preflop_chart(find_policy(path, buckets)[1])
+    source = None if buckets is None else bucket_source(buckets)
+    drawn = preflop_chart(find_policy(path, source)[1])
     print_chart(drawn, Console())
     if png is not None:
         from holdem.policy.chart_image import write_chart

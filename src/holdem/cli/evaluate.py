@@ -25,6 +25,7 @@ from holdem.evaluation.report import (
 from holdem.policy.finding import buckets_of, earliest_before, find_policy
 from holdem.policy.finding import open_policy as open_verified
 from holdem.policy.policy import Policy
+from holdem.types import BucketSource, bucket_source
 
 _NAME = "holdem-evaluate"
 
@@ -56,7 +57,7 @@ def evaluate(
     ] = DEFAULT_DEALS,
     seed: Annotated[int, typer.Option(help="Seed of the deals, 0 to 4294967295.")] = 0,
     buckets: Annotated[
-        Path | None, _help("Bucket file (default: the one the run was trained with).")
+        str | None, _help("Bucket file, or lossless (default: what the run was trained with).")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
 ) -> None:
@@ -67,7 +68,8 @@ def evaluate(
 
     Exit status: 0 done, 1 failed, 2 refused.
     """
-    evaluation = evaluate_path(path, against or [], deals, seed, buckets)
+    source = None if buckets is None else bucket_source(buckets)
+    evaluation = evaluate_path(path, against or [], deals, seed, source)
     if as_json:
         typer.echo(json.dumps(evaluation.as_dict(), indent=2))
     else:
@@ -80,7 +82,7 @@ def main() -> NoReturn:
 
 
 def evaluate_path(
-    path: Path, against: list[str], deals: int, seed: int, buckets: Path | None
+    path: Path, against: list[str], deals: int, seed: int, buckets: BucketSource | None
 ) -> Evaluation:
     """Evaluates what a path means against the opponents named, or the default ones."""
     checkpoint, policy = find_policy(path, buckets)
@@ -120,7 +122,7 @@ def _checkpoint_name(policy: Policy) -> str:
     return f"iteration {policy.iteration:,}"
 
 
-def _other_policy(name: str, buckets: Path | None, policy: Policy) -> Policy:
+def _other_policy(name: str, buckets: BucketSource | None, policy: Policy) -> Policy:
     path = Path(name)
     if not path.exists():
         raise ConfigError(

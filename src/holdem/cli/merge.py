@@ -17,6 +17,7 @@ from holdem.cli.command import Command, make_app, say
 from holdem.cli.errors import run_command
 from holdem.logs import console, log_to_terminal
 from holdem.mccfr.merge import Merge, Progress, merge_checkpoints
+from holdem.types import bucket_source
 
 _NAME = "holdem-merge"
 
@@ -38,8 +39,10 @@ def merge(
         typer.Option("--out", "-o", help="New run directory to write.", show_default=False),
     ],
     buckets: Annotated[
-        Path | None,
-        typer.Option(help="Bucket file (default: the one the runs name).", show_default=False),
+        str | None,
+        typer.Option(
+            help="Bucket file, or lossless (default: what the runs name).", show_default=False
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
 ) -> None:
@@ -49,8 +52,9 @@ def merge(
 
     Exit status: 0 done, 1 failed, 2 refused (nothing was written).
     """
+    source = None if buckets is None else bucket_source(buckets)
     with log_to_terminal(), _progress() as progress:
-        merged = merge_checkpoints(runs, out, buckets, progress)
+        merged = merge_checkpoints(runs, out, source, progress)
     if as_json:
         typer.echo(json.dumps(_as_dict(merged), indent=2))
     else:

@@ -34,7 +34,9 @@ def _help(text: str) -> Any:
 def train_blueprint(
     logdir: Annotated[Path, _help("Run directory; made if it is not there.")],
     config: Annotated[Path | None, _help("YAML file; flags win over it.")] = None,
-    buckets: Annotated[Path | None, _help("Bucket file of the cards.")] = None,
+    buckets: Annotated[
+        str | None, _help("Bucket file of the cards, or lossless: a bucket for every hand.")
+    ] = None,
     resume_from: Annotated[
         Path | None,
         _help("Run directory or checkpoint to go on from."),
@@ -83,6 +85,13 @@ def train_blueprint(
         list[str] | None,
         _help("Bet menu of a street, as 'flop=0.5 1 / 1 a'; repeatable."),
     ] = None,
+    ranks: Annotated[
+        int | None, _help("Ranks of the deck, the highest ones, 2 to 13 (default 13).")
+    ] = None,
+    flops: Annotated[
+        str | None,
+        _help("Flops to play on: all (default), a number, or a list as 'As7h2d,KsKh2d'."),
+    ] = None,
     memory_limit: Annotated[str | None, _help("Memory for the run, as 8GB or in bytes.")] = None,
     chunked: Annotated[
         bool | None,
@@ -122,6 +131,8 @@ def train_blueprint(
         "ante": ante,
         "stacks": stacks,
         "bets": bets,
+        "ranks": ranks,
+        "flops": flops,
     }
     training = {
         "num_iterations": iters,

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from holdem import _core
 from holdem.errors import ConfigError
+from holdem.flops import ALL
 from holdem.policy.policy import Policy
 from holdem.types import GameConfig
 
@@ -102,12 +103,15 @@ def play_match(
         on_progress: Hears of every piece of work that is done.
 
     Raises:
-        ConfigError: A number out of range, a game of three or more players, or different betting.
+        ConfigError: A number out of range, a game of three or more players, or different betting,
+            deck or flops.
     """
     if not 2 <= num_deals <= MAX_DEALS:
         raise ConfigError(f"num_deals = {num_deals}: must be 2 to {MAX_DEALS}")
     if not 0 <= seed < 2**32:
         raise ConfigError(f"seed = {seed}: must be 0 to {2**32 - 1}")
+    if isinstance(second, Policy):
+        _check_cards(first, second)
     opponent = second.core if isinstance(second, Policy) else second
 
     def play(first_deal: int) -> _core.MatchTally:
@@ -131,6 +135,22 @@ def play_match(
 def chips_per_unit(game: GameConfig) -> int:
     """Returns the chips of a big blind; the toy games have antes of one chip instead."""
     return game.big_blind if game.name == "holdem" else 1
+
+
+def _check_cards(first: Policy, second: Policy) -> None:
+    for name in ("ranks", "flops"):
+        ours, theirs = getattr(first.game, name), getattr(second.game, name)
+        if ours != theirs:
+            raise ConfigError(
+                f"{second.path}: trained with {name} = {_text(theirs)}, {first.path} with "
+                f"{name} = {_text(ours)}: the same deals must be possible in both"
+            )
+
+
+def _text(setting: int | tuple[str, ...] | None) -> str:
+    if setting is None:
+        return ALL
+    return f"{setting}" if isinstance(setting, int) else f"a list of {len(setting)}"
 
 
 @dataclass

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from holdem import _core
-from holdem.abstraction.bucket_file import Buckets, load_buckets
+from holdem.abstraction.bucket_file import Buckets, open_buckets
 from holdem.checkpoint.files import Checkpoint
 from holdem.checkpoint.history import total_iterations
 from holdem.checkpoint.identity import check_identity
@@ -42,7 +42,7 @@ from holdem.mccfr.solver import Solver
 from holdem.mccfr.status.street_figures import by_street
 from holdem.memory import available_memory_bytes
 from holdem.storage.datafile import Array, DataFile
-from holdem.types import GameConfig, MCCFRConfig, RunConfig
+from holdem.types import LOSSLESS, BucketSource, GameConfig, MCCFRConfig, RunConfig
 from holdem.units import format_bytes
 
 PART_BYTES = 8 << 20
@@ -74,7 +74,7 @@ class Merge:
 def merge_checkpoints(
     paths: Sequence[Path],
     out: Path,
-    buckets: Path | None = None,
+    buckets: BucketSource | None = None,
     progress: Progress = lambda step, share: None,
 ) -> Merge:
     """Merges the checkpoints that paths mean into the run directory ``out``.
@@ -86,7 +86,7 @@ def merge_checkpoints(
         paths: Runs of several instances (the newest sound checkpoint of each), runs,
             ``checkpoints`` directories, or files of checkpoints.
         out: Holds no run yet.
-        buckets: Bucket file; by default the one that one of the runs names.
+        buckets: Bucket file, or lossless; by default what one of the runs names.
 
     Raises:
         HoldemError: Something is refused; its message is one line. ``out`` is as it was.
@@ -114,7 +114,7 @@ def merge_checkpoints(
 
 
 def _run_of(
-    found: Sequence[Source], sources: Sequence[Source], iteration: int, given: Path | None
+    found: Sequence[Source], sources: Sequence[Source], iteration: int, given: BucketSource | None
 ) -> tuple[RunConfig, Buckets | None]:
     """Returns the configuration of the merged run, and its buckets, whose tables are not read."""
     configuration = sources[0].metadata["configuration"]
@@ -131,10 +131,10 @@ def _run_of(
             raise ConfigError(f"--buckets {given}: {game.name} has none; leave it out")
         return RunConfig(game=game, training=training), None
     wanted = sources[0].metadata["bucket_hash"]
-    for path in [given] if given is not None else _named_buckets(found):
-        loaded = _loaded(path, required=given is not None)
+    for source in [given] if given is not None else _named_buckets(found):
+        loaded = _loaded(source, game, required=given is not None)
         if loaded is not None and loaded.bucket_hash == wanted:
-            return RunConfig(game=game, training=training, buckets=path), loaded
+            return RunConfig(game=game, training=training, buckets=source), loaded
     raise ConfigError(
         f"--buckets {given}: not the buckets of {sources[0].path}, which have the hash {wanted}"
         if given is not None
@@ -143,9 +143,11 @@ def _run_of(
     )
 
 
-def _named_buckets(sources: Sequence[Source]) -> list[Path]:
-    """Returns the bucket files that the runs of checkpoints name."""
-    named = []
+def _named_buckets(sources: Sequence[Source]) -> list[BucketSource]:
+    """Returns the buckets that the runs of checkpoints name."""
+    if sources[0].metadata["bucket_hash"] == LOSSLESS:
+        return [LOSSLESS]
+    named: list[BucketSource] = []
     for source in sources:
         config = source.checkpoint.directory.parent / "config.yaml"
         try:
@@ -157,9 +159,9 @@ def _named_buckets(sources: Sequence[Source]) -> list[Path]:
     return named
 
 
-def _loaded(path: Path, *, required: bool) -> Buckets | None:
+def _loaded(source: BucketSource, game: GameConfig, *, required: bool) -> Buckets | None:
     try:
-        return load_buckets(path, verify=False)
+        return open_buckets(source, game.ranks, verify=False)
     except BucketFileError:
         if required:
             raise

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from holdem import _core
-from holdem.abstraction.bucket_file import Buckets, load_buckets
+from holdem.abstraction.bucket_file import Buckets, open_buckets
 from holdem.abstraction.game import make_game
+from holdem.abstraction.weighted_flops import flop_lines
 from holdem.checkpoint.files import Checkpoint
 from holdem.errors import ConfigError, DamagedCheckpointError, MemoryPlanError
 from holdem.mccfr.memory_plan import StreetPlan, log_plan
 from holdem.mccfr.status.street_figures import StreetFigures
 from holdem.memory import available_memory_bytes
 from holdem.policy.content import NODE, POLICY_FORMAT, Array, betting_tree_columns
-from holdem.types import STREETS, GameConfig, MCCFRConfig, RunConfig
+from holdem.types import LOSSLESS, STREETS, GameConfig, MCCFRConfig, RunConfig
+
+logger = logging.getLogger(__name__)
 
 RNG_ALGORITHM = "philox4x32-10"
 RNG_VERSION = 1  # what is drawn for which purpose, in which order
 REGRETS_FORMAT = "holdem regrets"
+
+_DECISIONS_TO_GROW = 1000
 
 
 def solver_options(
@@ -106,6 +112,8 @@ class Solver:
         # With two players the whole tree is laid out first; with more it grows as it is visited.
         layout = "street_rows" if game.num_players == 2 else "node_rows"
         self._layout = getattr(_core.TableLayout, layout)
+        if self.grows and buckets is not None and buckets.bucket_hash == LOSSLESS:
+            _check_room_to_grow(buckets, memory_limit_bytes)
         try:
             self._core = _core.Solver(self._game, options, self._layout, memory_limit_bytes)
         except OverflowError as error:
@@ -326,14 +334,30 @@ class Solver:
         return sum(gains) / len(gains), list(profile.value)
 
 
+def _check_room_to_grow(buckets: Buckets, memory_limit_bytes: int) -> None:
+    """Refuses lossless buckets of which a few hundred decisions would fill the memory.
+
+    A growing tree keeps a byte for every bucket of a decision that was visited, whatever the hands.
+    """
+    largest = max(buckets.num_buckets)
+    if largest * _DECISIONS_TO_GROW > memory_limit_bytes:
+        raise MemoryPlanError(
+            f"buckets: lossless takes {largest:,} bytes for every decision on the river that a tree"
+            f" of three or more players grows to, and {memory_limit_bytes:,} are allowed: use fewer"
+            " ranks or a bucket file, or raise --memory-limit"
+        )
+
+
 def build_solver(run: RunConfig, instance: int = 0) -> Solver:
     """Loads the buckets of a run, plans its memory and returns its solver.
 
     Raises:
         BucketFileError, ConfigError, MemoryPlanError: One line on what cannot work.
     """
-    buckets = None if run.buckets is None else load_buckets(run.buckets)
+    buckets = None if run.buckets is None else open_buckets(run.buckets, run.game.ranks)
     limit = run.training.memory_limit or available_memory_bytes()
     solver = Solver(run.game, run.training, buckets, memory_limit_bytes=limit, instance=instance)
+    for line in flop_lines(run.game):
+        logger.info("%s", line)
     log_plan(solver.plan(), solver.table_bytes, solver.tree_bytes, limit, solver.grows)
     return solver

@@ -1,5 +1,5 @@
-"""The first decision of a game as a 13 x 13 chart of starting hands: what to draw, and in what
-colours. ``chart_text`` and ``chart_image`` do the drawing."""
+"""The first decision of a game as a chart of starting hands, 13 x 13 in the full deck: what to
+draw, and in what colours. ``chart_text`` and ``chart_image`` do the drawing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from holdem.policy.cards import num_combinations
+from holdem.policy.cards import GRID_RANKS, num_combinations
 from holdem.policy.policy import CALL, FOLD, Policy
 from holdem.types import GameConfig
 
@@ -48,14 +48,19 @@ class Chart:
     Attributes:
         title, subtitle: One line each.
         actions: In the order they are drawn, the most aggressive first.
-        mixes: Probabilities, [13, 13, num_actions] in the order of ``actions``; aces first, suited
-            hands above the diagonal.
+        mixes: Probabilities, [size, size, num_actions] in the order of ``actions``; aces first,
+            suited hands above the diagonal.
     """
 
     title: str
     subtitle: str
     actions: tuple[ChartAction, ...]
     mixes: npt.NDArray[np.float32]
+
+    @property
+    def size(self) -> int:
+        """Rows, and columns: the ranks of the deck."""
+        return len(self.mixes)
 
 
 def preflop_chart(policy: Policy) -> Chart:
@@ -67,7 +72,8 @@ def preflop_chart(policy: Policy) -> Chart:
     mixes = policy.preflop_strategy()[:, :, ::-1]
     codes = policy.decision().actions[::-1]
     player = policy.decision().player
-    weights = np.array([[num_combinations(r, c) for c in range(13)] for r in range(13)])
+    size = range(policy.game.ranks)
+    weights = np.array([[num_combinations(row, column) for column in size] for row in size])
     shares = np.einsum("rc,rca->a", weights, mixes) / weights.sum()
     raises = [code for code in codes if code > 0]
     actions = tuple(
@@ -111,4 +117,5 @@ def _subtitle(policy: Policy) -> str:
     kind = "Heads-up" if game.num_players == 2 else f"{game.num_players}-player"
     shortest, deepest = (size / game.big_blind for size in (min(game.stacks), max(game.stacks)))
     depth = f"{deepest:g} bb" if shortest == deepest else f"{shortest:g} to {deepest:g} bb"
-    return f"{kind} no-limit hold'em, {depth}, iteration {policy.iteration:,}"
+    deck = "" if game.ranks == len(GRID_RANKS) else f" with {game.ranks} ranks"
+    return f"{kind} no-limit hold'em{deck}, {depth}, iteration {policy.iteration:,}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from holdem.policy.cards import starting_hand_name
-from holdem.policy.chart import Chart, ChartAction, Rgb
+from holdem.policy.chart import Chart, Rgb
 from holdem.policy.chart_text import split_cell
 
 # Everything is drawn larger and scaled down, which smooths edges and letters. Lengths in pixels of
@@ -17,11 +17,9 @@ _MARGIN = 44
 _CELL = 68
 _GAP = 4
 _RADIUS = 7
-_GRID = 13 * _CELL + 12 * _GAP
 _HEAD = 104
 _LEGEND = 86
-_WIDTH = _GRID + 2 * _MARGIN
-_HEIGHT = _MARGIN + _HEAD + _GRID + _LEGEND + _MARGIN // 2
+_FULL_SIZE = 13  # title and legend need the width of a full chart
 
 _PAPER: Rgb = (250, 249, 246)
 _INK: Rgb = (34, 38, 46)
@@ -40,15 +38,21 @@ def write_chart(chart: Chart, path: Path) -> None:
 
 def chart_image(chart: Chart) -> Image.Image:
     """Draws a chart: title, grid, legend."""
-    image = Image.new("RGB", (_WIDTH * _SCALE, _HEIGHT * _SCALE), _PAPER)
+    width = _grid_length(_FULL_SIZE) + 2 * _MARGIN
+    height = _MARGIN + _HEAD + _grid_length(chart.size) + _LEGEND + _MARGIN // 2
+    image = Image.new("RGB", (width * _SCALE, height * _SCALE), _PAPER)
     pen = _Pen(image)
     pen.text((_MARGIN, _MARGIN), chart.title, 34, _INK)
     pen.text((_MARGIN, _MARGIN + 48), chart.subtitle, 20, _SOFT_INK)
-    for row in range(13):
-        for column in range(13):
+    for row in range(chart.size):
+        for column in range(chart.size):
             _draw_cell(pen, chart, row, column)
-    _draw_legend(pen, chart.actions)
-    return image.resize((_WIDTH, _HEIGHT), Image.Resampling.LANCZOS)
+    _draw_legend(pen, chart)
+    return image.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def _grid_length(size: int) -> int:
+    return size * _CELL + (size - 1) * _GAP
 
 
 class _Pen:
@@ -98,10 +102,10 @@ def _draw_cell(pen: _Pen, chart: Chart, row: int, column: int) -> None:
     pen.text((x + _CELL / 2, y + _CELL / 2), name, 22, _WHITE, anchor="mm")
 
 
-def _draw_legend(pen: _Pen, actions: tuple[ChartAction, ...]) -> None:
+def _draw_legend(pen: _Pen, chart: Chart) -> None:
     x = float(_MARGIN)
-    y = _MARGIN + _HEAD + _GRID + 30
-    for action in actions:
+    y = _MARGIN + _HEAD + _grid_length(chart.size) + 30
+    for action in chart.actions:
         pen.bars((round(x), y), (30, 30), [(30 * _SCALE, action.colour)])
         label = f"{action.label}  {action.share:.1%}"
         pen.text((x + 42, y + 15), label, 20, _INK, anchor="lm")

@@ -58,9 +58,9 @@ def _style_of(color_system: str) -> _StyleOf:
 def _colour_lines(chart: Chart, style_of: _StyleOf) -> list[Text]:
     styles = [style_of(action) for action in chart.actions]
     lines = []
-    for row in range(13):
+    for row in range(chart.size):
         line = Text(" ")
-        for column in range(13):
+        for column in range(chart.size):
             name = starting_hand_name(row, column).center(_CELL_WIDTH)
             position = 0
             widths = split_cell(chart.mixes[row, column], _CELL_WIDTH)
@@ -77,9 +77,10 @@ def _colour_lines(chart: Chart, style_of: _StyleOf) -> list[Text]:
 
 
 def _letter_lines(chart: Chart) -> list[Text]:
-    lines = [Text("     " + "".join(f"{rank:<4}" for rank in GRID_RANKS))]
-    for row, rank in enumerate(GRID_RANKS):
-        cells = (_letter_cell(chart, row, column) for column in range(13))
+    ranks = GRID_RANKS[: chart.size]
+    lines = [Text("     " + "".join(f"{rank:<4}" for rank in ranks))]
+    for row, rank in enumerate(ranks):
+        cells = (_letter_cell(chart, row, column) for column in range(chart.size))
         lines.append(Text(f"  {rank}  " + "".join(f"{cell:<4}" for cell in cells)))
     legend = "   ".join(
         f"{action.letter} = {action.label} {action.share:.1%}" for action in chart.actions

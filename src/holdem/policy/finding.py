@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from holdem.abstraction.bucket_file import Buckets, load_buckets
+from holdem.abstraction.bucket_file import ALL_RANKS, Buckets, open_buckets
 from holdem.checkpoint.files import Checkpoint
 from holdem.checkpoint.store import CheckpointStore, find_checkpoint
 from holdem.config import load_run_config
 from holdem.errors import CheckpointError, DataFileError
 from holdem.policy.policy import Policy
+from holdem.types import BucketSource
 
 
-def buckets_of(path: Path, given: Path | None) -> Buckets | None:
+def buckets_of(path: Path, given: BucketSource | None) -> Buckets | None:
     """Loads the buckets of a run or checkpoint: those given, or those its run was trained with.
 
     Returns:
         None where the run needs none, or nothing says which (the policy then refuses).
     """
-    if given is not None:
-        return load_buckets(given)
     config = run_directory_of(path) / "config.yaml"
-    if not config.is_file():
-        return None
-    named = load_run_config(config, {}).buckets
-    return None if named is None else load_buckets(named)
+    if given is None and config.is_file():
+        given = load_run_config(config, {}).buckets
+    # Of lossless buckets a policy takes those of its own deck.
+    return None if given is None else open_buckets(given, ALL_RANKS)
 
 
 def run_directory_of(path: Path) -> Path:
@@ -42,7 +41,7 @@ def open_policy(checkpoint: Checkpoint, buckets: Buckets | None, share: Policy |
         raise CheckpointError(str(error)) from None
 
 
-def find_policy(path: Path, buckets: Path | None) -> tuple[Checkpoint, Policy]:
+def find_policy(path: Path, buckets: BucketSource | None) -> tuple[Checkpoint, Policy]:
     """Finds the checkpoint that a path means, and opens its policy.
 
     Raises:

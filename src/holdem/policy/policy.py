@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from holdem import _core
-from holdem.abstraction.bucket_file import Buckets
+from holdem.abstraction.bucket_file import Buckets, lossless_buckets
 from holdem.abstraction.game import make_game
 from holdem.errors import ConfigError, IncompatibleCheckpointError
 from holdem.policy.cards import starting_hand_cards
 from holdem.policy.content import POLICY_FORMAT, Array, betting_tree_columns
 from holdem.storage.datafile import DataFile
-from holdem.types import STREETS, GameConfig
+from holdem.types import LOSSLESS, STREETS, GameConfig
 
 # Codes of actions; every other code is the chips raised to on the street.
 FOLD, CALL = -1, 0
@@ -76,15 +76,14 @@ class Policy:
             self._refuse(f"not a policy but {content.get('format')!r:.60}")
         self.game = self._game_config(content)
         self.iteration = self._whole_number(content, "iteration")
-        self.buckets = buckets
-        self._check_buckets(content)
+        self.buckets = self._buckets(content, buckets)
         self.core_game: _core.Game
         self.tree: _core.BettingTree
         self._columns: dict[str, Array]
         if share is not None and self._same_tree(file, share):
             self.core_game, self.tree, self._columns = share.core_game, share.tree, share._columns
         else:
-            self.core_game = make_game(self.game, buckets)
+            self.core_game = make_game(self.game, self.buckets)
             self._check_sizes(content)
             self.tree, self._columns = self._build_tree(file)
         sums = file.array("strategy_sums")
@@ -106,7 +105,7 @@ class Policy:
 
         Args:
             path: The file.
-            buckets: The buckets it was trained with; for the toy games, none.
+            buckets: The buckets it was trained with; none for the toy games and lossless ones.
             share: A policy whose game and tree are used again where they are the same.
 
         Raises:
@@ -156,7 +155,7 @@ class Policy:
 
         Args:
             history: As for ``decision``.
-            hole_cards: Two cards, as ``holdem.policy.cards.parse_cards`` has them, and with
+            hole_cards: Two cards, as ``holdem.cards.parse_cards`` has them, and with
                 ``board`` the cards of the decision's street (more are ignored);
             bucket: or else the bucket. In Kuhn it is the card's rank; in Leduc, too, and
                 on the flop number of ranks * rank + board rank.
@@ -199,15 +198,16 @@ class Policy:
                 f"needs 2 and {needed}"
             )
         cards = [*hole_cards, *board[:needed]]
-        if len(set(cards)) != len(cards) or not all(0 <= card < 52 for card in cards):
-            raise ConfigError(f"cards {cards}: must be different numbers from 0 to 51")
+        lowest = 52 - 4 * self.game.ranks
+        if len(set(cards)) != len(cards) or not all(lowest <= card < 52 for card in cards):
+            raise ConfigError(f"cards {cards}: must be different numbers from {lowest} to 51")
         return int(self.buckets.map.buckets(street, np.array([cards], np.uint8))[0])
 
     def preflop_strategy(self, history: Sequence[int] = ()) -> npt.NDArray[np.float32]:
-        """Returns the strategy of all 169 starting hands at a preflop decision.
+        """Returns the strategy of all starting hands, 169 in the full deck, at a preflop decision.
 
         Returns:
-            Probabilities, [13, 13, num_actions]: aces first, suited hands above the diagonal.
+            Probabilities, [ranks, ranks, num_actions]: aces first, suited hands above the diagonal.
 
         Raises:
             ConfigError: As for ``decision``; or the game is not hold'em.
@@ -215,9 +215,10 @@ class Policy:
         decision = self.decision(history)
         if self.buckets is None or decision.street != 0:
             raise ConfigError("starting hands are asked for at a preflop decision of hold'em")
-        cards = [starting_hand_cards(row, column) for row in range(13) for column in range(13)]
+        size = self.game.ranks
+        cards = [starting_hand_cards(row, column) for row in range(size) for column in range(size)]
         found = self.buckets.map.buckets(0, np.array(cards, np.uint8))
-        return self.strategy(decision, found).reshape(13, 13, -1)
+        return self.strategy(decision, found).reshape(size, size, -1)
 
     # Opening ---------------------------------------------------------------------------------
 
@@ -236,16 +237,20 @@ class Policy:
             self._refuse(f"{name} is {value!r:.60}")
         return value
 
-    def _check_buckets(self, content: dict[str, Any]) -> None:
+    def _buckets(self, content: dict[str, Any], buckets: Buckets | None) -> Buckets | None:
+        """Returns the buckets of the policy, after checking those that were given."""
         trained_with = content.get("bucket_hash")
-        given = None if self.buckets is None else self.buckets.bucket_hash
-        if self.game.name == "holdem" and self.buckets is None:
+        given = None if buckets is None else buckets.bucket_hash
+        if trained_with == LOSSLESS and given in (None, LOSSLESS):
+            return lossless_buckets(self.game.ranks)
+        if self.game.name == "holdem" and buckets is None:
             raise ConfigError(
                 f"buckets: none given; {self.path} needs the bucket file it was trained with, "
                 f"hash {trained_with}"
             )
         if trained_with != given:
             self._refuse(f"trained with buckets of hash {trained_with!r:.60}, given are {given!r}")
+        return buckets
 
     def _check_sizes(self, content: dict[str, Any]) -> None:
         found = [self.core_game.num_buckets(s) for s in range(self.core_game.num_streets)]

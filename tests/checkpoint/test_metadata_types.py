@@ -17,8 +17,8 @@ from holdem.checkpoint.store import CheckpointStore, find_checkpoint
 from holdem.config import load_run_config
 from holdem.errors import DamagedCheckpointError, HoldemError
 from holdem.mccfr import resume
-from holdem.mccfr.order import RunOrder
 from holdem.mccfr.merging.sources import check_same_run, count_once, find_sources
+from holdem.mccfr.order import RunOrder
 from holdem.mccfr.resume import begin
 from holdem.mccfr.solver import build_solver
 from trained_runs import train

@@ -491,3 +491,18 @@ def test_joined_trees_that_do_not_fit_are_refused(
     with pytest.raises(MemoryPlanError, match=r"the betting trees joined need \d+ bytes"):
         merge_checkpoints([run], tmp_path / "again")
     assert not (tmp_path / "again").exists()
+
+
+def test_checkpoints_that_their_runs_let_go_are_merged_all_the_same(tmp_path: Path) -> None:
+    run = train_instances(tmp_path / "run", LEDUC, [300, 300])
+    expected = merge_checkpoints([run], tmp_path / "expected")
+
+    def let_go(step: str, share: float) -> None:
+        if step == "merging":
+            for path in run.glob("instance_*/checkpoints/*"):
+                path.unlink()
+
+    merged = merge_checkpoints([run], tmp_path / "merged", progress=let_go)
+    assert not list(run.glob("instance_*/checkpoints/*"))
+    assert saved_bytes(tmp_path / "merged") == saved_bytes(tmp_path / "expected")
+    assert merged.total_iterations == expected.total_iterations

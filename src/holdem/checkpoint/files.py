@@ -169,6 +169,22 @@ class Checkpoint:
             if found != digest:
                 _damaged(path, str(digest), str(found))
 
+    def hold(self) -> tuple[DataFile, DataFile]:
+        """Opens regrets and policy, verified, so that they stay readable whoever removes them.
+
+        Raises:
+            DamagedCheckpointError, CheckpointError: As ``verify``.
+        """
+        self.check_sizes()
+        with self._reading():
+            files = (
+                DataFile.open(self.regrets_path, hold=True),
+                DataFile.open(self.policy_path, hold=True),
+            )
+            for file, (_, digest) in zip(files, self._expected(), strict=True):
+                file.verify(digest)
+        return files
+
     def problem(self, *, read_all: bool) -> str | None:
         """Returns what is wrong with it, ``None`` if nothing is.
 
@@ -264,7 +280,8 @@ class Checkpoint:
         except DataFileError as error:
             raise DamagedCheckpointError(str(error)) from error
         except OSError as error:
-            kind = DamagedCheckpointError if error.errno == errno.EIO else CheckpointError
+            of_the_file = error.errno in (errno.EIO, errno.ENOENT)  # unreadable, or removed
+            kind = DamagedCheckpointError if of_the_file else CheckpointError
             raise kind(f"cannot read {error.filename or self.metadata_path}: {error}") from error
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +26,8 @@ from holdem.storage.durable import fsync_directory, make_directory, temporary_na
 
 # Metadata, directory blocks and the file system's own records.
 SPACE_ALLOWANCE_BYTES = 4 << 20
+
+_TRIES = 20
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -83,6 +85,7 @@ class CheckpointStore:
         load: Callable[[Checkpoint], _T],
         set_aside: bool = True,
         not_after: int | None = None,
+        tries: int = _TRIES,
     ) -> _T | None:
         """Returns what ``load`` makes of the newest checkpoint that it finds sound.
 
@@ -94,6 +97,7 @@ class CheckpointStore:
             load: Its other errors end the search: an incompatible checkpoint is no damaged one.
             set_aside: Whether damaged ones are moved, which only the directory's writer may do.
             not_after: Checkpoints after this iteration are passed over.
+            tries: How often a reader looks again because a run that lives has let go what it read.
 
         Returns:
             None where there is no checkpoint at all.
@@ -103,12 +107,15 @@ class CheckpointStore:
                 that the next attempt is refused as well.
         """
         damaged: list[tuple[Checkpoint, DamagedCheckpointError]] = []
-        for checkpoint in reversed(self.list()):
+        committed = self.list()
+        for checkpoint in reversed(committed):
             if not_after is not None and checkpoint.iteration > not_after:
                 continue
             try:
                 result = load(checkpoint)
             except DamagedCheckpointError as error:
+                if not set_aside and tries and _was_removed(checkpoint, committed):
+                    return self.load_newest(load, set_aside, not_after, tries - 1)
                 _log.warning("Checkpoint %d is damaged: %s", checkpoint.iteration, error)
                 damaged.append((checkpoint, error))
                 continue
@@ -383,6 +390,11 @@ class CheckpointStore:
                 make_directory(target)
                 return target
             count += 1
+
+
+def _was_removed(checkpoint: Checkpoint, committed: Collection[Checkpoint]) -> bool:
+    """Returns whether its run has let a checkpoint go since it was listed."""
+    return checkpoint in committed and not checkpoint.metadata_path.exists()
 
 
 def find_checkpoint(path: Path) -> Checkpoint:

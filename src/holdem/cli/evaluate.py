@@ -23,7 +23,6 @@ from holdem.evaluation.report import (
     evaluate_matches,
 )
 from holdem.policy.finding import buckets_of, earliest_before, find_policy
-from holdem.policy.finding import open_policy as open_verified
 from holdem.policy.policy import Policy
 from holdem.types import BucketSource, bucket_source
 
@@ -86,13 +85,12 @@ def evaluate_path(
 ) -> Evaluation:
     """Evaluates what a path means against the opponents named, or the default ones."""
     checkpoint, policy = find_policy(path, buckets)
-    earliest = earliest_before(checkpoint)
     opponents = {}
     if not against:
         against = list(SIMPLE_PLAYERS)
+        earliest = earliest_before(checkpoint, policy)
         if earliest is not None:
-            other = open_verified(earliest, policy.buckets, policy)
-            opponents[_checkpoint_name(other)] = other
+            opponents[_checkpoint_name(earliest)] = earliest
         if policy.game.name != "holdem":
             return evaluate_exactly({_checkpoint_name(policy): policy} | opponents)
     for name in against:

@@ -30,9 +30,12 @@ from holdem.mccfr.process.supervisor import RETRY_DELAYS_S, SupervisedRun, super
 from holdem.mccfr.resume import RunAlreadyComplete
 from holdem.mccfr.run import advise
 from holdem.mccfr.signals import StopSignals
+from holdem.open_files import allow_open_files
 from holdem.types import RunConfig
 
 logger = logging.getLogger(__name__)
+
+_FILES_OF_AN_INSTANCE = 4  # three pipes, and a progress file
 
 
 def run_instances(
@@ -138,6 +141,7 @@ class _Coordinator:
         """Returns the plan and logs its summary."""
         plan = plan_run(self.run, self.directory, self.resume_from)
         count = len(plan.instances)
+        allow_open_files(_FILES_OF_AN_INSTANCE * count, f"num_instances = {count}:")
         if all(each.complete for each in plan.instances):
             raise RunAlreadyComplete(
                 f"nothing to do: all {count} instances in {self.directory.path} are complete"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -210,7 +211,8 @@ def _utf8_checked(text: str, name: str) -> str:
 class DataFile:
     """An opened data file: its structure in memory, its arrays where they lie.
 
-    No descriptor is held; a file that is replaced after it was opened is refused, not mixed.
+    No descriptor is held unless that is asked for; a file that is replaced after it was opened is
+    refused, not mixed.
 
     Attributes:
         path: Where it is.
@@ -224,10 +226,15 @@ class DataFile:
     arrays: dict[str, ArrayEntry]
     size_bytes: int
     _identity: tuple[int, ...]
+    _held: int | None = None  # a descriptor that is closed with this object
 
     @classmethod
-    def open(cls, path: Path) -> DataFile:
+    def open(cls, path: Path, *, hold: bool = False) -> DataFile:
         """Reads the structure of ``path`` and nothing of its arrays.
+
+        Args:
+            hold: Whether a descriptor is kept, so that the file can be read for as long as this
+                object lives, even if it is removed meanwhile.
 
         Raises:
             DataFileError: It is missing, or not a sound data file.
@@ -237,7 +244,11 @@ class DataFile:
             size = os.fstat(descriptor).st_size
             parser = StructureParser(path, descriptor, size)
             content = parser.parse()
-            return cls(path, content, parser.arrays, size, _identity_of(descriptor))
+            held = os.dup(descriptor) if hold else None
+            file = cls(path, content, parser.arrays, size, _identity_of(descriptor), held)
+        if held is not None:
+            weakref.finalize(file, os.close, held)
+        return file
 
     def array(self, name: str) -> Array:
         """Maps an array: a read-only ``numpy.memmap`` whose pages all processes share.
@@ -346,7 +357,7 @@ class DataFile:
 
     @contextmanager
     def _reopened(self) -> Iterator[int]:
-        with _descriptor(self.path) as descriptor:
+        with _descriptor(self.path, self._held) as descriptor:
             if _identity_of(descriptor) != self._identity:
                 raise DataFileError(self.path, "the file that was opened", "another or changed one")
             yield descriptor
@@ -371,7 +382,10 @@ def _identity_of(descriptor: int) -> tuple[int, ...]:
 
 
 @contextmanager
-def _descriptor(path: Path) -> Iterator[int]:
+def _descriptor(path: Path, held: int | None = None) -> Iterator[int]:
+    if held is not None:
+        yield held
+        return
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:

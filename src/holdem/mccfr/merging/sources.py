@@ -13,8 +13,10 @@ from holdem.checkpoint.files import Checkpoint
 from holdem.checkpoint.history import History, Segment, history_of
 from holdem.checkpoint.identity import differences
 from holdem.checkpoint.run_directory import RunDirectory
-from holdem.checkpoint.store import find_checkpoint, run_store
+from holdem.checkpoint.store import load_checkpoint, run_store
 from holdem.errors import CheckpointError, IncompatibleCheckpointError
+from holdem.open_files import allow_open_files
+from holdem.storage.datafile import DataFile
 
 logger = logging.getLogger(__name__)
 
@@ -29,10 +31,13 @@ class Source:
 
     Attributes:
         history: The iterations that its strategy sums hold; no segment without any.
+        regrets, policy: Its data files.
     """
 
     checkpoint: Checkpoint
     history: History
+    regrets: DataFile
+    policy: DataFile
 
     @property
     def path(self) -> Path:
@@ -89,10 +94,11 @@ def find_sources(
             one cannot be merged at all.
     """
     places = [place for path in paths for place in _places(path)]
+    allow_open_files(2 * len(places), f"merging {len(places)} checkpoints")
     found = []
     for number, place in enumerate(places):
         progress(number / len(places))
-        found.append(_source(find_checkpoint(place)))
+        found.append(load_checkpoint(place, _source))
     return sorted(found, key=lambda source: source.place)
 
 
@@ -167,7 +173,9 @@ def _instance_directories(path: Path) -> dict[int, Path]:
 
 def _source(checkpoint: Checkpoint) -> Source:
     history = history_of(checkpoint.metadata_with(*_NEEDED))
-    return Source(checkpoint, tuple(segment for segment in history if segment.iterations > 0))
+    iterations = tuple(segment for segment in history if segment.iterations > 0)
+    # Held: a run that lives may let it go at any time.
+    return Source(checkpoint, iterations, *checkpoint.hold())
 
 
 def _identity_of(source: Source) -> dict[str, Any]:

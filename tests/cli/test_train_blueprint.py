@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import pty
 import re
 import shutil
 import signal
@@ -388,6 +389,31 @@ def test_a_signal_saves_and_ends_with_128_and_its_number(
     assert iterations(logdir)[-1] == int(last.replace(",", ""))
 
 
+def test_a_terminal_that_is_closed_costs_nothing(tmp_path: Path) -> None:
+    (tmp_path / "kuhn.yaml").write_text("time_budget_seconds: 60\ngame: {name: kuhn}\n")
+    logdir = tmp_path / "a"
+    program = str(Path(__file__).with_name("counting_solver.py"))
+    flags = ("--config", f"{tmp_path / 'kuhn.yaml'}", "--logdir", f"{logdir}")
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, program, *flags, "--checkpoint-interval", "1000"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=os.environ | {"TERM": "xterm"},
+    ) as process:
+        os.close(theirs)
+        wait_for(logdir / "checkpoints" / "checkpoint_iter1000_metadata.json")
+        os.close(ours)  # from here on every write fails
+        newer = max(iterations(logdir)) + 3000
+        wait_for(logdir / "checkpoints" / f"checkpoint_iter{newer}_metadata.json")
+        for _ in range(2):  # of the kernel, and of the shell
+            process.send_signal(signal.SIGHUP)
+    assert process.returncode == 128 + signal.SIGHUP
+    assert "Interrupted by SIGHUP" in (logdir / "train.log").read_text()
+    assert max(iterations(logdir)) >= newer
+
+
 def test_a_run_under_nohup_outlives_its_terminal(tmp_path: Path) -> None:
     (tmp_path / "kuhn.yaml").write_text("time_budget_seconds: 60\ngame: {name: kuhn}\n")
     logdir = tmp_path / "a"
@@ -404,7 +430,7 @@ def test_a_run_under_nohup_outlives_its_terminal(tmp_path: Path) -> None:
         for _ in range(2):
             process.send_signal(signal.SIGHUP)
             chunk.send_signal(signal.SIGHUP)
-        newer = max(iterations(logdir)) + 5000
+        newer = max(iterations(logdir)) + 3000
         wait_for(logdir / "checkpoints" / f"checkpoint_iter{newer}_metadata.json")
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)

@@ -159,17 +159,21 @@ def test_output_that_nobody_reads_ends_a_command_quietly(run: Path, words: list[
     assert (result.returncode, result.stderr) == (141, b"")
 
 
-def test_output_that_cannot_be_written_is_one_line(run: Path) -> None:
+@pytest.mark.parametrize("module", ["status", "main"])
+def test_output_that_cannot_be_written_is_one_line(run: Path, module: str) -> None:
+    code = f"from holdem.cli.{module} import main; main()"
+    words = [str(run)] if module == "status" else ["--help"]
     with Path("/dev/full").open("wb") as full:
         result = subprocess.run(
-            [sys.executable, "-m", "holdem.cli.status", str(run)],
+            [sys.executable, "-c", code, *words],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
             check=False,
         )
     assert result.returncode == 1
-    assert result.stderr == "holdem status: standard output: No space left on device\n"
+    name = "holdem status" if module == "status" else "holdem"
+    assert result.stderr == f"{name}: standard output: No space left on device\n"
 
 
 def test_an_encoding_without_a_character_is_no_fault(run: Path) -> None:

@@ -36,12 +36,13 @@ def run_command(name: str, load: Callable[[], Callable[[], object]]) -> NoReturn
             end_at_ctrl_c()
             command = load()
             interrupt_at_ctrl_c()
-            command()
+            try:
+                command()
+            finally:
+                sys.stdout.flush()
     except Exception as error:
         say_error(name, error)
         raise SystemExit(FAILED) from None
-    finally:
-        sys.stdout.flush()
     raise SystemExit(STOPPED_AS_ASKED)
 
 

@@ -79,7 +79,8 @@ def import_path() -> str:
     Files in that directory are whose they are: none of them may become a module of a worker.
     """
     here = Path.cwd()
-    places = [Path(place).absolute() for place in sys.path if place]
+    named = [*os.environ.get("PYTHONPATH", "").split(os.pathsep), *sys.path]
+    places = dict.fromkeys(Path(place).absolute() for place in named if place)
     return os.pathsep.join(str(place) for place in places if place != here)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,7 @@ TRAINING_REFUSALS = [
     ({"dcfr_beta": -0.5}, "dcfr_beta = -0.5: must be a number >= 0"),
     ({"enable_pruning": "perhaps"}, "enable_pruning = 'perhaps': must be true or false"),
     ({"pruning_threshold": 0}, "pruning_threshold = 0: must be a number < 0"),
-    ({"pruning_probability": 2}, "pruning_probability = 2: must be a number >= 0 and < 1"),
+    ({"pruning_probability": 2}, "pruning_probability = 2: must be a number >= 0 and <= 0.999999"),
     ({"checkpoint_interval": 0}, "checkpoint_interval = 0: must be an integer >= 1"),
     ({"snapshot_interval_seconds": -1}, "snapshot_interval_seconds = -1: must be a number > 0"),
     ({"keep_checkpoints": 0}, "keep_checkpoints = 0: must be an integer >= 1"),
@@ -104,7 +105,7 @@ TRAINING_REFUSALS = [
     ({"qwerty": 5}, "unknown setting 'qwerty'$"),
     (
         {"sampling": "outcome", "exploration_epsilon": 0},
-        "exploration_epsilon = 0: outcome sampling needs a number > 0 and <= 1",
+        "exploration_epsilon = 0: outcome sampling needs a number >= 0.000001 and <= 1",
     ),
     (
         {"exploration_epsilon_final": 0.1},
@@ -114,6 +115,12 @@ TRAINING_REFUSALS = [
         {"enable_chunked_training": True},
         "enable_chunked_training needs chunk_size_iterations or chunk_size_minutes",
     ),
+    # In 32 bits 1 - p would be 0, and what is divided by it infinite.
+    ({"pruning_probability": 0.99999999}, "pruning_probability = 0.99999999: must be a number"),
+    (
+        {"sampling": "outcome", "exploration_epsilon": 1e-30},
+        "exploration_epsilon = 1e-30: outcome sampling needs a number >= 0.000001",
+    ),
 ]
 
 
@@ -122,6 +129,30 @@ def test_impossible_training_is_refused_in_one_line(settings: dict[str, object],
     with pytest.raises(ConfigError, match="^" + line.replace("?", r"\?")) as refusal:
         MCCFRConfig(**{"num_iterations": 10} | settings)
     assert "\n" not in str(refusal.value)
+
+
+TOO_LARGE = (2**63, 2**64, -(2**64), 10**30)
+
+
+def test_every_whole_number_has_a_largest_value_that_its_refusal_names() -> None:
+    looked_at = set()
+    for model, needed in ((GameConfig, {}), (MCCFRConfig, {"num_iterations": 10})):
+        for name, field in model.model_fields.items():
+            if "int" not in re.split(r"\W+", str(field.annotation)):
+                continue
+            looked_at.add(name)
+            for value in TOO_LARGE:
+                with pytest.raises(ConfigError, match=rf"^{name} = ") as refusal:
+                    model(**needed | {name: value})
+                assert re.search(r"(<=|to|at most) \d+", str(refusal.value))
+                assert "\n" not in str(refusal.value)
+    assert {"num_iterations", "seed", "memory_limit", "stacks", "raise_cap"} <= looked_at
+
+
+@pytest.mark.parametrize("text", ["99999999TB", "1000001TB", "9" * 400])
+def test_a_memory_limit_beyond_every_machine_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="at least 1MB and at most 1000000TB"):
+        MCCFRConfig(num_iterations=1, memory_limit=text)
 
 
 def test_without_a_target_both_flags_are_named() -> None:

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "base/interrupt.hpp"
 #include "base/parallel.hpp"
 #include "cards/hand_index.hpp"
 #include "cards/river_equity.hpp"
@@ -205,8 +206,10 @@ HandStrengths::Spectrum HandStrengths::spectrum(int street) const {
   }
   std::vector<std::uint64_t> deals_of(max_strength(street) + 1);
   const HandIndexer& boards = board_indexer(street, deck_.num_ranks);
+  InterruptTicker ticker(64);
   with_rows(street, [&](const auto& rows) {
     for (std::uint64_t board = 0; board < num_boards(street); ++board) {
+      ticker.tick();
       const auto* const row = &rows[board * kNumHolePairs];
       const auto num_deals = static_cast<std::uint64_t>(boards.num_deals(board));
       for_each_live_pair(Board(deck_, street, board).dead,

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "cards/hand_index.hpp"
@@ -206,17 +209,50 @@ void HoldemPublicGame::sample_child(const PublicState& parent, RandomStream& ran
   state.weight = parent.street == 0 ? flop_weight(1) : static_cast<double>(left) / (left - 4);
 }
 
-void HoldemPublicGame::board_state(const PublicState& parent, const Board& board, bool joined,
-                                   PublicState& state) const {
-  state.street = parent.street + 1;
+void HoldemPublicGame::at(std::span<const std::uint8_t> public_cards, PublicState& state) const {
+  const auto num_cards = static_cast<int>(public_cards.size());
+  const int* const found = std::find(std::begin(kBoardCards), std::end(kBoardCards), num_cards);
+  CardSet dealt = 0;
+  for (const Card card : public_cards) {
+    if (deck().contains(card)) dealt |= CardSet{1} << card;
+  }
+  if (found == std::end(kBoardCards) || std::popcount(dealt) != num_cards) {
+    throw std::invalid_argument("public_cards: must be 0, 3, 4 or 5 different cards, " +
+                                std::to_string(deck().first_card()) + " to 51");
+  }
+  PublicState first;
+  root(first, false);
+  if (public_cards.empty()) {
+    state = first;
+  } else {
+    Board board{};
+    std::copy(public_cards.begin(), public_cards.end(), board.begin());
+    list(static_cast<int>(found - kBoardCards), board, kIdentity, state);
+    state.num_members = 1;
+    state.hand_in_parent.clear();
+    for (const std::uint16_t pair : state.hand_id) {
+      state.hand_in_parent.push_back(first.hand_of_id[pair]);
+    }
+  }
+  state.weight = 1;
+}
+
+void HoldemPublicGame::list(int street, const Board& board, std::uint32_t symmetries,
+                            PublicState& state) const {
+  state.street = street;
   state.public_cards = board;
-  const std::uint32_t before = joined ? parent.symmetries : kIdentity;
-  const auto added = new_cards(board, state.street);
-  state.symmetries = symmetries_of(added, before);
+  state.symmetries = symmetries;
   list_hands(state);
   list_next_cards(state);
-  const int left = deck().num_cards() - kBoardCards[state.street];
-  state.num_others = choose(left - 2, 2);
+  state.num_others = choose(deck().num_cards() - kBoardCards[street] - 2, 2);
+}
+
+void HoldemPublicGame::board_state(const PublicState& parent, const Board& board, bool joined,
+                                   PublicState& state) const {
+  const int street = parent.street + 1;
+  const std::uint32_t before = joined ? parent.symmetries : kIdentity;
+  const auto added = new_cards(board, street);
+  list(street, board, symmetries_of(added, before), state);
 
   const std::vector<int> alike = members(added, before);
   state.num_members = static_cast<std::uint32_t>(alike.size());

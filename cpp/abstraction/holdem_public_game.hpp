@@ -28,6 +28,7 @@ class HoldemPublicGame final : public PublicGame {
   void child(const PublicState& parent, std::uint32_t which, PublicState& state) const override;
   void sample_child(const PublicState& parent, RandomStream& random,
                     PublicState& state) const override;
+  void at(std::span<const std::uint8_t> public_cards, PublicState& state) const override;
   std::vector<bool> settles_folds() const override { return {flops_.empty(), true, true, true}; }
   bool buckets_are_private(int street) const override {
     return street == 0 || buckets_->is_lossless();
@@ -42,7 +43,9 @@ class HoldemPublicGame final : public PublicGame {
   // Args: symmetries: of the state before. member_weight: filled where flops are chosen.
   Board flop(std::uint32_t which, bool symmetric, double* member_weight) const;
   double flop_weight(double probability) const;
-  // Makes the state of a board: hands, buckets, symmetries and what follows.
+  // Fills in hands, buckets and what follows after a board.
+  void list(int street, const Board& board, std::uint32_t symmetries, PublicState& state) const;
+  // Makes the state of a board.
   //
   // Args: joined: whether it stands for all boards that are alike.
   void board_state(const PublicState& parent, const Board& board, bool joined,

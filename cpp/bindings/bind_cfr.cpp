@@ -1,5 +1,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/function.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/vector.h>
 
@@ -9,6 +11,7 @@
 #include "cfr/discount.hpp"
 #include "cfr/solver.hpp"
 #include "evaluation/best_response.hpp"
+#include "tree/tree_size.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -56,7 +59,9 @@ void bind_options(nb::module_& module) {
       .def_rw("pruning", &SolverOptions::pruning)
       .def_rw("exploration", &SolverOptions::exploration)
       .def_rw("seed", &SolverOptions::seed)
-      .def_rw("instance", &SolverOptions::instance);
+      .def_rw("instance", &SolverOptions::instance)
+      .def_rw("frozen_players", &SolverOptions::frozen_players,
+              "Bit p: player p does not learn, and plays by the regrets that are there.");
 }
 
 using Table = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
@@ -91,18 +96,26 @@ void bind_solver(nb::module_& module) {
       .def_ro("value", &ProfileValue::value)
       .def_ro("best_response_value", &ProfileValue::best_response_value);
   nb::class_<Solver>(module, "Solver", "Trains one game.")
-      .def(
-          nb::init<std::shared_ptr<const Game>, const SolverOptions&, TableLayout, std::uint64_t>(),
-          "game"_a, "options"_a, "layout"_a, "memory_limit_bytes"_a,
-          nb::call_guard<nb::gil_scoped_release>())
+      .def(nb::init<std::shared_ptr<const Game>, const SolverOptions&, TableLayout, std::uint64_t,
+                    const TreeProgress&>(),
+           "game"_a, "options"_a, "layout"_a, "memory_limit_bytes"_a,
+           nb::arg("progress").none() = nb::none(), nb::call_guard<nb::gil_scoped_release>())
       .def("run", &Solver::run, "iterations"_a, "seconds"_a,
            nb::call_guard<nb::gil_scoped_release>())
       .def("settle_regrets", &Solver::settle_regrets, nb::call_guard<nb::gil_scoped_release>())
+      .def(
+          "fix_strategy",
+          [](Solver& solver, const Table& strategy_sums) {
+            solver.fix_strategy({strategy_sums.data(), strategy_sums.shape(0)});
+          },
+          "strategy_sums"_a.noconvert(), nb::call_guard<nb::gil_scoped_release>(),
+          "Lets the frozen players play the average strategy of a table of the same tree.")
       .def_prop_rw("iteration", &Solver::iteration, &Solver::set_iteration)
       .def(
           "regrow",
           [](Solver& solver, nb::ndarray<const std::uint32_t, nb::ndim<1>, nb::c_contig> nodes,
              nb::ndarray<const std::uint64_t, nb::ndim<1>, nb::c_contig> strips) {
+            const nb::gil_scoped_release release;
             solver.regrow({nodes.data(), nodes.shape(0)}, {strips.data(), strips.shape(0)});
           },
           "nodes"_a, "strips"_a)
@@ -133,14 +146,18 @@ void bind_solver(nb::module_& module) {
           "nodes", [](const Solver& s) { return node_bytes(s.tree()); }, nb::rv_policy::automatic,
           "The nodes of the betting tree, 32 bytes each (tree/betting_tree.hpp), a copy.")
       .def_prop_ro("nodes_visited", [](const Solver& s) { return s.counters().nodes_visited; })
+      .def_prop_rw("strategy_exponent", &Solver::strategy_exponent, &Solver::set_strategy_exponent)
       .def_prop_ro("discount_block", &Solver::discount_block)
+      .def_prop_ro("discount_bytes", &Solver::discount_bytes)
       .def_prop_ro("table_bytes", &Solver::table_bytes)
       .def_prop_ro("tree_bytes", [](const Solver& s) { return s.tree().bytes(); })
       .def_prop_ro("num_nodes", [](const Solver& s) { return s.tree().nodes().size(); })
       .def_prop_ro("layout", [](const Solver& s) { return s.tree().layout(); })
+      .def_prop_ro("tree", &Solver::tree, "The betting tree, no copy.")
       .def("size_per_street", [](const Solver& s) { return s.tree().size_per_street(); })
       .def_prop_ro("memory_limit_reached", &Solver::memory_limit_reached)
-      .def("street_metrics", &Solver::street_metrics)
+      .def_prop_ro("is_broken", &Solver::is_broken)
+      .def("street_metrics", &Solver::street_metrics, nb::call_guard<nb::gil_scoped_release>())
       .def(
           "evaluate_average_strategy",
           [](const Solver& s) {
@@ -161,6 +178,14 @@ void bind_cfr(nb::module_& module) {
   module.def("average_floats", &average_floats, "tables"_a, "begin"_a, "end"_a, "out"_a,
              "Writes the average of the places [begin, end) of all tables to out, which overlaps "
              "none of them.");
+  module.def(
+      "measure_tree",
+      [](const Game& game, double max_bytes) {
+        const TreeSize size = measure_tree(game, max_bytes, {});
+        return std::make_pair(size.nodes, size.table_floats);
+      },
+      "game"_a, "max_bytes"_a, nb::call_guard<nb::gil_scoped_release>(),
+      "Returns nodes and floats of a table of a complete tree, without building it.");
   module.def("exact_power", &exact_power, "base"_a, "exponent"_a);
 }
 

@@ -34,6 +34,7 @@ void bind_tree(nb::module_& module) {
       .def(
           "__init__",
           [](BettingTree* self, const Game& game, TableLayout layout, std::uint64_t max_nodes) {
+            const nb::gil_scoped_release release;
             new (self) BettingTree(game, layout, max_nodes);
           },
           "game"_a, "layout"_a, "max_nodes"_a, nb::keep_alive<1, 2>(),
@@ -42,11 +43,19 @@ void bind_tree(nb::module_& module) {
           "regrow",
           [](BettingTree& tree, const ArrayIn<std::uint32_t>& nodes,
              const ArrayIn<std::uint64_t>& strips) {
+            const nb::gil_scoped_release release;
             tree.regrow({nodes.data(), nodes.shape(0)}, {strips.data(), strips.shape(0)});
           },
           "nodes"_a, "strips"_a,
           "Repeats what another tree has grown; ValueError when it cannot have.")
+      .def_prop_ro("layout", &BettingTree::layout)
       .def_prop_ro("table_floats", &BettingTree::table_floats)
+      .def_prop_ro(
+          "grown_nodes", [](const BettingTree& tree) { return copied(tree.grown_nodes()); },
+          nb::rv_policy::automatic)
+      .def_prop_ro(
+          "grown_strips", [](const BettingTree& tree) { return copied(tree.grown_strips()); },
+          nb::rv_policy::automatic)
       .def_prop_ro(
           "action_codes", [](const BettingTree& tree) { return copied(tree.action_codes()); },
           nb::rv_policy::automatic, "int32 [node]: the action that leads to it.")
@@ -88,7 +97,9 @@ void bind_policies(nb::module_& module) {
       .value("tight", SimplePlayer::tight);
   nb::class_<TabularPolicy>(module, "TabularPolicy", "How a player acts at every decision.")
       .def("probabilities", &probabilities, "node"_a, "buckets"_a, nb::rv_policy::automatic,
-           "Returns float32 [n, num_actions] for a decision and uint32 [n] buckets.");
+           "Returns float32 [n, num_actions] for a decision and uint32 [n] buckets.")
+      .def_prop_ro("tree", &TabularPolicy::tree,
+                   "The betting tree whose decisions it knows, no copy.");
   nb::class_<AverageStrategy, TabularPolicy>(module, "AverageStrategy",
                                              "The average strategy in a table of strategy sums.")
       .def(
@@ -99,7 +110,15 @@ void bind_policies(nb::module_& module) {
                 AverageStrategy(std::move(tree), {strategy_sums.data(), strategy_sums.shape(0)});
           },
           "tree"_a, "strategy_sums"_a.noconvert(), nb::keep_alive<1, 3>(),
-          "strategy_sums: float32 [tree.table_floats], not copied.");
+          "strategy_sums: float32 [tree.table_floats], not copied.")
+      .def_prop_ro(
+          "strategy_sums",
+          [](nb::handle self) {
+            const auto sums = nb::cast<const AverageStrategy&>(self).strategy_sums();
+            return nb::ndarray<nb::numpy, const float, nb::ndim<1>>(sums.data(), {sums.size()},
+                                                                    self);
+          },
+          nb::rv_policy::automatic, "The table it was made from, a read-only view.");
   module.def("simple_player", &make_simple_player, "kind"_a, "tree"_a,
              nb::call_guard<nb::gil_scoped_release>());
 }
@@ -114,6 +133,21 @@ void check_player(const StrategyProfile& profile, int player) {
     throw std::invalid_argument("player is " + std::to_string(player) + "; allowed: 0 to " +
                                 std::to_string(profile.num_players() - 1));
   }
+}
+
+nb::ndarray<nb::numpy, double, nb::ndim<1>> values_at(const StrategyProfile& profile,
+                                                      const std::vector<std::uint8_t>& public_cards,
+                                                      const std::vector<ArrayIn<double>>& reach,
+                                                      int player, Play play) {
+  check_player(profile, player);
+  std::vector<std::span<const double>> of_players;
+  for (const auto& of_player : reach) of_players.emplace_back(of_player.data(), of_player.shape(0));
+  std::vector<double> values;
+  {
+    const nb::gil_scoped_release release;
+    values = profile.values_at(public_cards, of_players, player, play);
+  }
+  return copied(std::span<const double>(values));
 }
 
 void bind_exact_values(nb::module_& module) {
@@ -143,8 +177,10 @@ void bind_exact_values(nb::module_& module) {
           nb::rv_policy::automatic, "What the parts so far have left, a writable view.")
       .def("value", &ExactValue::value, "Chips a hand, once all parts are there.");
   nb::class_<StrategyProfile>(module, "StrategyProfile", "Strategies of all players of a game.")
-      .def(nb::init<std::shared_ptr<const Game>, const std::vector<const TabularPolicy*>&, int>(),
-           "game"_a, "policies"_a, "num_workers"_a, nb::call_guard<nb::gil_scoped_release>())
+      .def(nb::init<std::shared_ptr<const Game>, const std::vector<const TabularPolicy*>&, int,
+                    std::uint32_t>(),
+           "game"_a, "policies"_a, "num_workers"_a, "start"_a = 0,
+           nb::call_guard<nb::gil_scoped_release>(), "start: the decision where play begins.")
       .def(
           "value",
           [](const StrategyProfile& self, int player, Play play) {
@@ -152,6 +188,15 @@ void bind_exact_values(nb::module_& module) {
             return self.value(player, play);
           },
           "player"_a, "play"_a, nb::keep_alive<0, 1>())
+      .def("values_at", &values_at, "public_cards"_a, "reach"_a, "player"_a, "play"_a,
+           nb::rv_policy::automatic,
+           "Values each hand of the player where play begins.\n\n"
+           "Args:\n"
+           "    public_cards: Those dealt before the start.\n"
+           "    reach: float64 [player][hand], hands as at the root of the public game; the\n"
+           "        player's own is not read.\n\n"
+           "Returns:\n"
+           "    float64 [hand]: chips times the probability that the others come there.")
       .def_prop_ro("num_nodes",
                    [](const StrategyProfile& self) {
                      std::vector<std::uint64_t> nodes;

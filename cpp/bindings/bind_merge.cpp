@@ -26,11 +26,12 @@ void bind_merge(nb::module_& module) {
       .def(nb::init<Solver&>(), "solver"_a, nb::keep_alive<1, 2>())
       .def(
           "begin_source",
-          [](TableMerger& merger, Values<std::uint32_t> nodes, Values<std::uint64_t> strips) {
+          [](TableMerger& merger, Values<std::uint32_t> nodes, Values<std::uint64_t> strips,
+             std::uint64_t iteration, int strategy_exponent) {
             const nb::gil_scoped_release release;
-            merger.begin_source(span_of(nodes), span_of(strips));
+            merger.begin_source(span_of(nodes), span_of(strips), iteration, strategy_exponent);
           },
-          "nodes"_a, "strips"_a)
+          "nodes"_a, "strips"_a, "iteration"_a, "strategy_exponent"_a = 0)
       .def_prop_ro("source_floats", &TableMerger::source_floats)
       .def(
           "add_regrets",

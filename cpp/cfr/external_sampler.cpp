@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -21,7 +23,7 @@ namespace {
 // extensive games", external sampling.
 // Differs: all players traverse the same deal with the strategies from before the iteration; a
 // player's strategy sums are added to while another traverses, at every decision on the sampled
-// path.
+// path. Frozen players do not traverse, so one who learns alone gets no strategy sums.
 template <bool kTwoPlayers, bool kGrows, bool kLazy>
 class ExternalSampler final : public Sampler {
  public:
@@ -38,6 +40,9 @@ class ExternalSampler final : public Sampler {
     weight_ = t_.discount.regret_weight();
     begin(iteration);
     for (std::uint32_t i = 0; i < num_queued_; ++i) {
+      if (i % kBetweenChecks == kBetweenChecks - 1) [[unlikely]] {
+        t_.check_long_iteration(std::uint64_t{capacity_} * kScratchBytes);
+      }
       const Pending pending = queue_[i];
       if (kGrows && nodes_[pending.node].base == 0) {
         t_.tree.grow(pending.node);
@@ -74,19 +79,25 @@ class ExternalSampler final : public Sampler {
     std::uint8_t rare;    // bit a: action a is skipped by pruning traversals, not by this one
   };
 
-  // Queues the root for every traverser. The coins of pruning have a stream of their own, so that
-  // pruning changes nothing as long as it skips nothing.
+  static constexpr std::uint32_t kMaxSlots = 1u << 28;  // what Pending::slot can count
+  static constexpr std::uint64_t kScratchBytes =
+      sizeof(Pending) + sizeof(Branch) + 2 * sizeof(float);
+  static constexpr std::uint32_t kBetweenChecks = 1u << 12;
+
+  // Queues the root for every player who learns. The coins of pruning have a stream of their own,
+  // so that pruning changes nothing as long as it skips nothing.
   void begin(std::uint64_t iteration) {
     const auto num_players = static_cast<std::uint32_t>(t_.tree.num_players());
     const PruningOptions& pruning = t_.options.pruning;
     RandomStream coins = t_.stream(iteration, Purpose::pruning);
     nodes_ = t_.tree.data();
     num_queued_ = num_slots_ = num_branches_ = 0;
-    num_visited_ = num_players;
     for (std::uint32_t traverser = 0; traverser < num_players; ++traverser) {
+      if (t_.options.is_frozen(traverser)) continue;
       prunes_[traverser] = pruning.enabled && coins.next_unit() < pruning.probability;
       queue_[num_queued_++] = {0, num_slots_++, traverser, 0};
     }
+    num_visited_ = num_queued_;
     if constexpr (kTwoPlayers) {
       const Strengths& strength = deal_.strength;
       const int won = (strength[0] > strength[1]) - (strength[0] < strength[1]);
@@ -104,6 +115,11 @@ class ExternalSampler final : public Sampler {
   }
 
   std::uint32_t bucket_of(const Node& node) const { return deal_.bucket[node.street][node.player]; }
+
+  // Whether a visit of this traverser is remembered in the strategy sums.
+  bool adds_strategy(const Node& node, std::uint32_t traverser) const {
+    return node.player != traverser && !t_.options.is_frozen(node.player);
+  }
 
   // The traverser's decision: queue every action.
   void branch(const Node& node, Pending pending) {
@@ -136,15 +152,17 @@ class ExternalSampler final : public Sampler {
     }
   }
 
-  // Another player's decision: remember the strategy, follow one sampled action.
+  // Another player's decision: remember the strategy of one who learns, follow one sampled action.
   void follow_one(const Node& node, Pending pending, RandomStream& random) {
     const std::uint32_t bucket = bucket_of(node);
     const int num_actions = node.num_actions;
     const std::uint64_t row = place_of(node, bucket).row;
     const Strategy strategy = match_positive(t_.tables.regrets() + row, num_actions);
-    const float weight = t_.discount.strategy_weight() * (pending.rare ? rarity_ : 1.0f);
     const std::uint32_t word = random.next();
-    add_strategy(t_.tables.strategy_sums() + row, strategy, weight, num_actions, word);
+    if (adds_strategy(node, pending.traverser)) {
+      const float weight = t_.discount.strategy_weight() * (pending.rare ? rarity_ : 1.0f);
+      add_strategy(t_.tables.strategy_sums() + row, strategy, weight, num_actions, word);
+    }
     alignas(16) float probabilities[kMaxActions];
     strategy.store(probabilities, num_actions);
     const int action = sample_action(probabilities, num_actions, RandomStream::unit(word));
@@ -161,12 +179,13 @@ class ExternalSampler final : public Sampler {
       return;
     }
     queue_[num_queued_++] = to;
-    prefetch(child, child.player != to.traverser, parent.street != child.street);
+    prefetch(child, to.traverser, parent.street != child.street);
   }
 
   // Both are inlined always: to GCC 12 a function that only prefetches has no effect, and its calls
   // are dropped wherever it is not inlined.
-  [[gnu::always_inline]] void prefetch(const Node& node, bool opponent, bool new_street) const {
+  [[gnu::always_inline]] void prefetch(const Node& node, std::uint32_t traverser,
+                                       bool new_street) const {
     const std::uint32_t bucket = bucket_of(node);
     if constexpr (kGrows) {
       __builtin_prefetch(t_.tree.strip_address(node, bucket));
@@ -174,8 +193,8 @@ class ExternalSampler final : public Sampler {
     }
     const std::uint64_t row = node.row(bucket);
     __builtin_prefetch(t_.tables.regrets() + row, 1);
-    if (opponent) __builtin_prefetch(t_.tables.strategy_sums() + row, 1);
-    if (kLazy && new_street && !opponent) {
+    if (adds_strategy(node, traverser)) __builtin_prefetch(t_.tables.strategy_sums() + row, 1);
+    if (kLazy && new_street && node.player == traverser) {
       __builtin_prefetch(t_.tables.regrets() + node.stamp(bucket), 1);
     }
   }
@@ -190,14 +209,14 @@ class ExternalSampler final : public Sampler {
     if (node.base == 0) return;
     const Place place = t_.tree.place(node, bucket_of(node));
     __builtin_prefetch(t_.tables.regrets() + place.row, 1);
-    if (node.player != ahead.traverser) {
+    if (adds_strategy(node, ahead.traverser)) {
       __builtin_prefetch(t_.tables.strategy_sums() + place.row, 1);
     }
   }
 
   float terminal_value(const Node& node, std::uint32_t traverser) const {
     if constexpr (kTwoPlayers) {
-      return node.amount * outcome_[traverser][static_cast<int>(node.kind)];
+      return static_cast<float>(node.amount) * outcome_[traverser][static_cast<int>(node.kind)];
     } else {
       return static_cast<float>(t_.tree.payoffs(node, deal_)[traverser]);
     }
@@ -264,6 +283,10 @@ class ExternalSampler final : public Sampler {
   }
 
   void reserve(std::uint32_t capacity) {
+    if (capacity > kMaxSlots) {
+      throw std::overflow_error("one iteration of external sampling visits more than " +
+                                std::to_string(kMaxSlots) + " nodes");
+    }
     capacity_ = capacity;
     queue_.resize(capacity);
     branches_.resize(capacity);

@@ -2,6 +2,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "base/interrupt.hpp"
 #include "base/vector_width.hpp"
 #include "cfr/sampler.hpp"
 #include "cfr/strategy.hpp"
@@ -129,8 +130,18 @@ class RegretUpdate {
       street.row_of_hand[h] = static_cast<std::uint32_t>(found - street.bucket_of_row.begin());
     }
     const auto& of_street = forest_.streets()[static_cast<std::size_t>(state.street)];
-    for (std::uint32_t g = 0; g < of_street.groups.size(); ++g) {
-      for (int p = 0; p < t_.tree.num_players(); ++p) load_strategies(street, of_street, g, p);
+    const auto num_players = static_cast<std::uint32_t>(t_.tree.num_players());
+    const auto num_blocks = static_cast<std::uint32_t>(of_street.groups.size()) * num_players;
+    // Each block of rows is asked for while the one before is read.
+    for (std::uint32_t block = 0; block <= num_blocks; ++block) {
+      if (block < num_blocks) {
+        prefetch_rows(street, state.street, block / num_players,
+                      static_cast<int>(block % num_players), t_.tables.regrets());
+      }
+      if (block > 0) {
+        load_strategies(street, of_street, (block - 1) / num_players,
+                        static_cast<int>((block - 1) % num_players));
+      }
     }
   }
 
@@ -142,12 +153,16 @@ class RegretUpdate {
   }
 
   void begin_group(int number, std::uint32_t group) {
+    ticker_.tick();
     const Street& street = streets_[static_cast<std::size_t>(number)];
     const auto& shape = shape_of(number, group);
     const std::size_t room =
         street.bucket_of_row.size() * shape.num_actions[static_cast<std::size_t>(player_)];
     sums_.assign(room, Lanes{});
     reaches_.assign(room, Lanes{});
+    // Asked for now, the rows are there when the walk of the group is over.
+    prefetch_rows(street, number, group, player_, t_.tables.regrets());
+    prefetch_rows(street, number, group, player_, t_.tables.strategy_sums());
     t_.counters.nodes_visited +=
         shape.nodes.size() *
         forest_.streets()[static_cast<std::size_t>(number)].groups[group].num_roots;
@@ -192,6 +207,27 @@ class RegretUpdate {
   const StreetForest::Shape& shape_of(int street, std::uint32_t group) const {
     const auto& of_street = forest_.streets()[static_cast<std::size_t>(street)];
     return of_street.shapes[of_street.groups[group].shape];
+  }
+
+  // Rows of a bucket lie side by side in one street's subtree (street_rows): the first decision's
+  // stand for all. They are the better part of the time otherwise: where every hand has a bucket of
+  // its own, nothing of them is in a cache.
+  void prefetch_rows(const Street& street, int number, std::uint32_t group_number, int player,
+                     const float* table) const {
+    if (t_.tree.layout() != TableLayout::street_rows) return;
+    const auto& group = forest_.streets()[static_cast<std::size_t>(number)].groups[group_number];
+    const auto& nodes = shape_of(number, group_number).nodes;
+    const auto first = std::find_if(nodes.begin(), nodes.end(), [&](const auto& node) {
+      return node.step == Step::decision && node.player == player;
+    });
+    if (first == nodes.end()) return;
+    for (std::uint32_t lane = 0; lane < group.num_roots; ++lane) {
+      const auto index = static_cast<std::size_t>(first - nodes.begin());
+      const Node& node = t_.tree.data()[group.nodes[index][lane]];
+      for (const std::uint32_t bucket : street.bucket_of_row) {
+        __builtin_prefetch(table + node.row(bucket));
+      }
+    }
   }
 
   void load_strategies(Street& street, const StreetForest::Street& of_street, std::uint32_t g,
@@ -264,6 +300,7 @@ class RegretUpdate {
   int player_ = 0;
   RandomStream* rounding_ = nullptr;
   float floor_ = 0;
+  InterruptTicker ticker_{16};
 };
 
 // Counterfactual regret minimisation without sampling: every iteration walks all hands on all

@@ -2,18 +2,28 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <iterator>
 #include <stdexcept>
 #include <string>
 
+#include "base/interrupt.hpp"
 #include "base/vector_width.hpp"
 
 namespace holdem {
 namespace {
 
+// Floats between two looks at whether to go on.
+constexpr std::uint64_t kPiece = std::uint64_t{1} << 22;
+
 HOLDEM_WIDEST_VECTORS
 void add(float* sums, const float* values, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) sums[i] += values[i];
+}
+
+HOLDEM_WIDEST_VECTORS
+void add_scaled(float* sums, const float* values, std::size_t count, float factor) {
+  for (std::size_t i = 0; i < count; ++i) sums[i] += values[i] * factor;
 }
 
 HOLDEM_WIDEST_VECTORS
@@ -40,6 +50,7 @@ TableMerger::TableMerger(Solver& solver)
     : tree_(solver.tree_),
       tables_(solver.tables_),
       discount_(solver.discount_),
+      strategy_exponent_(solver.strategy_exponent_),
       memory_limit_bytes_(solver.memory_limit_bytes_) {
   if (!grows()) list_regions();
 }
@@ -59,8 +70,15 @@ void TableMerger::list_regions() {
 }
 
 void TableMerger::begin_source(std::span<const std::uint32_t> nodes,
-                               std::span<const std::uint64_t> strips) {
+                               std::span<const std::uint64_t> strips, std::uint64_t iteration,
+                               int strategy_exponent) {
   if (position_ != 0) throw std::logic_error("a table of the source before is not complete");
+  source_block_ = discount_.block_of(iteration);
+  if (source_block_ > discount_.block()) {
+    throw std::invalid_argument("iteration is " + std::to_string(iteration) +
+                                ", after the one that is merged to");
+  }
+  source_scale_ = std::ldexp(1.0f, strategy_exponent - strategy_exponent_);
   if (!grows()) {
     if (!nodes.empty() || !strips.empty()) {
       throw std::invalid_argument("a complete betting tree does not grow");
@@ -81,6 +99,7 @@ void TableMerger::map_nodes(std::span<const std::uint32_t> nodes) {
   std::vector<std::uint32_t> in_target{0};  // [node of the source]
   std::uint64_t first_strip = 1;
   owners_.clear();
+  InterruptTicker ticker;
   for (const std::uint32_t index : nodes) {
     if (index >= in_target.size()) refuse_growth("node", index);
     const std::uint32_t target = in_target[index];
@@ -91,6 +110,7 @@ void TableMerger::map_nodes(std::span<const std::uint32_t> nodes) {
       in_target.push_back(node.first_child + a);
     }
     owners_.push_back({first_strip, target});
+    ticker.tick();
     first_strip += num_strips(node);
   }
 }
@@ -167,7 +187,7 @@ void TableMerger::add_regrets(std::span<const float> part) {
   walk(
       part,
       [this](float stamp) {
-        factors_ = discount_.regret_factors(std::bit_cast<std::uint32_t>(stamp));
+        factors_ = discount_.regret_factors(std::bit_cast<std::uint32_t>(stamp), source_block_);
       },
       [this](std::uint64_t place, std::span<const float> values) {
         add_scaled_by_sign(tables_.regrets() + place, values.data(), values.size(),
@@ -179,7 +199,7 @@ void TableMerger::add_strategy_sums(std::span<const float> part) {
   walk(
       part, [](float) {},
       [this](std::uint64_t place, std::span<const float> values) {
-        add(tables_.strategy_sums() + place, values.data(), values.size());
+        add_scaled(tables_.strategy_sums() + place, values.data(), values.size(), source_scale_);
       });
 }
 
@@ -187,12 +207,17 @@ void TableMerger::average_regrets(std::uint32_t num_sources) {
   if (position_ != 0) throw std::logic_error("a table of the last source is not complete");
   if (num_sources == 0) throw std::invalid_argument("num_sources is 0; allowed: at least 1");
   // Stamps are zeros so far, and stay what they are.
-  divide(tables_.regrets(), tree_.table_floats(), static_cast<float>(num_sources));
+  const std::uint64_t size = tree_.table_floats();
+  for (std::uint64_t begin = 0; begin < size; begin += kPiece) {
+    check_interrupts();
+    divide(tables_.regrets() + begin, std::min(kPiece, size - begin),
+           static_cast<float>(num_sources));
+  }
   if (discount_.lazy()) stamp_all();
 }
 
 void TableMerger::stamp_all() {
-  const auto now = std::bit_cast<float>(discount_.block());
+  const auto now = std::bit_cast<float>(discount_.stamp());
   for (const Region& region : regions_) {
     for (std::uint64_t strip = 0; strip < region.num_strips; ++strip) {
       tables_.regrets()[region.first_stamp + strip * (region.strip_floats + 1)] = now;

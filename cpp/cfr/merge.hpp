@@ -22,9 +22,11 @@ class TableMerger {
 
   // Begins a source whose tree grew like this (nothing in both where the tree is complete), and
   // makes a place for all it has. May be called ahead of the tables, to learn how large they get.
+  // Args: iteration, strategy_exponent: of the solver that saved it.
   // Throws std::invalid_argument when no tree of the game can have grown so, and
   // std::overflow_error when tree and tables would pass the solver's memory limit.
-  void begin_source(std::span<const std::uint32_t> nodes, std::span<const std::uint64_t> strips);
+  void begin_source(std::span<const std::uint32_t> nodes, std::span<const std::uint64_t> strips,
+                    std::uint64_t iteration, int strategy_exponent);
   // Floats of each of the source's tables.
   std::uint64_t source_floats() const { return source_floats_; }
 
@@ -70,12 +72,15 @@ class TableMerger {
   BettingTree& tree_;
   const Tables& tables_;
   const DiscountSchedule& discount_;
+  int strategy_exponent_;
   std::uint64_t memory_limit_bytes_;
 
   std::vector<Region> regions_;        // complete trees
   std::vector<Owner> owners_;          // of the source; growing trees
   std::vector<std::uint64_t> strips_;  // of the source, in the order of its tables; growing trees
   std::uint64_t source_floats_ = 0;
+  std::uint64_t source_block_ = 0;
+  float source_scale_ = 1;  // of its strategy sums, to those of the target
 
   // How far the table under way has been read.
   std::uint64_t position_ = 0;

@@ -41,6 +41,10 @@ struct SolverOptions {
   ExplorationOptions exploration;
   std::uint32_t seed = 0;
   std::uint32_t instance = 0;
+  // Bit p: player p does not learn. No rows of such a player are written, and the regrets that are
+  // there are matched as they are. External sampling only.
+  std::uint32_t frozen_players = 0;
+  bool is_frozen(std::uint32_t player) const { return (frozen_players >> player & 1) != 0; }
 };
 
 struct StreetCounters {
@@ -61,17 +65,20 @@ struct Training {
   Tables& tables;
   DiscountSchedule& discount;
   const SolverOptions& options;
+  std::uint64_t max_bytes;  // that tree, tables and a sampler may take in the midst of an iteration
   Counters counters{};
 
   RandomStream stream(std::uint64_t iteration, Purpose purpose, int traverser = 0) const {
     return {options.seed, options.instance, iteration, purpose,
             static_cast<std::uint32_t>(traverser)};
   }
+  // For samplers, now and then in an iteration that takes long: what this throws breaks it off.
+  void check_long_iteration(std::uint64_t scratch_bytes) const;
   // Lowest value a regret may take in this block, in table units.
   float regret_floor() const;
 };
 
-// One way of estimating regrets. An iteration updates every player once.
+// One way of estimating regrets. An iteration updates every player once, frozen ones excepted.
 class Sampler {
  public:
   virtual ~Sampler() = default;

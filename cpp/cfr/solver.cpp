@@ -1,11 +1,14 @@
 #include "cfr/solver.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
 
+#include "base/interrupt.hpp"
 #include "cfr/strategy.hpp"
+#include "tree/tree_size.hpp"
 
 namespace holdem {
 namespace {
@@ -27,11 +30,45 @@ std::unique_ptr<Sampler> make_sampler(Training& training) {
   throw std::invalid_argument("unknown sampling");
 }
 
+// Floats of a table for the last iteration of a growing tree, which may overshoot the limit.
+constexpr std::uint64_t kOvershootFloats = std::uint64_t{64} << 20;
+
 // A complete tree has its final size. A growing one is stopped between iterations near the limit,
 // so an iteration may overshoot: address space costs nothing until it is touched.
 std::uint64_t table_capacity(const BettingTree& tree, std::uint64_t memory_limit_bytes) {
   if (tree.layout() == TableLayout::street_rows) return tree.table_floats();
-  return memory_limit_bytes / sizeof(float) + (std::uint64_t{64} << 20);
+  return memory_limit_bytes / (2 * sizeof(float)) + kOvershootFloats;
+}
+
+void check_frozen_players(const SolverOptions& options, int num_players) {
+  if (options.frozen_players == 0) return;
+  const std::uint32_t all = (1u << num_players) - 1;
+  if (options.frozen_players >= all) {
+    throw std::invalid_argument("frozen_players is " + std::to_string(options.frozen_players) +
+                                "; allowed: 0 to " + std::to_string(all - 1) +
+                                ", a bit for each of " + std::to_string(num_players) +
+                                " players, of whom one at least learns");
+  }
+  if (options.sampling != Sampling::external) {
+    throw std::invalid_argument("frozen_players is " + std::to_string(options.frozen_players) +
+                                "; allowed: 0, unless sampling is external");
+  }
+}
+
+// Calls visit(node, place) for each strip of regrets that has a place: with the place of its first
+// row, and a node that it belongs to.
+template <class Visit>
+void for_each_strip(const BettingTree& tree, const Visit& visit) {
+  const bool shared = tree.layout() == TableLayout::street_rows;
+  for (const Node& node : tree.nodes()) {
+    // A player's nodes in one street subtree share their strips: the first of them sees to all.
+    if (node.kind != NodeKind::decision || node.base == 0 || (shared && node.lead != 1)) continue;
+    const std::uint32_t num_buckets = tree.game().num_buckets(node.street);
+    for (std::uint32_t b = 0; b < num_buckets; b += 1u << node.strip_shift) {
+      const Place place = tree.place(node, b);
+      if (place.row != 0) visit(node, place);
+    }
+  }
 }
 
 }  // namespace
@@ -44,6 +81,14 @@ float ExplorationOptions::at(std::uint64_t iteration) const {
                             done * (static_cast<double>(final) - static_cast<double>(initial)));
 }
 
+void Training::check_long_iteration(std::uint64_t scratch_bytes) const {
+  check_interrupts();
+  const std::uint64_t used = 2 * sizeof(float) * tree.table_floats() + tree.bytes() + scratch_bytes;
+  if (used > max_bytes) {
+    throw std::overflow_error("one iteration alone needs more than the memory limit");
+  }
+}
+
 float Training::regret_floor() const {
   if (options.discount.floor_regrets_at_zero) return 0;
   if (options.pruning.enabled && options.sampling == Sampling::external) {
@@ -53,17 +98,25 @@ float Training::regret_floor() const {
 }
 
 Solver::Solver(std::shared_ptr<const Game> game, const SolverOptions& options, TableLayout layout,
-               std::uint64_t memory_limit_bytes)
+               std::uint64_t memory_limit_bytes, const TreeProgress& progress)
     : game_(std::move(game)),
       options_(options),
       memory_limit_bytes_(memory_limit_bytes),
-      tree_(*game_, layout, memory_limit_bytes / sizeof(Node)),
+      tree_(*game_, layout,
+            layout == TableLayout::street_rows
+                ? num_nodes_within(*game_, memory_limit_bytes, progress)
+                : kMaxNodes,
+            progress),
       tables_(table_capacity(tree_, memory_limit_bytes)),
       discount_(options_.discount),
-      training_{*game_, tree_, tables_, discount_, options_},
-      sampler_(make_sampler(training_)) {}
+      training_{*game_,    tree_,    tables_,
+                discount_, options_, memory_limit_bytes + 2 * sizeof(float) * kOvershootFloats},
+      sampler_(make_sampler(training_)) {
+  check_frozen_players(options_, tree_.num_players());
+}
 
 std::uint64_t Solver::run(std::uint64_t iterations, double seconds) {
+  if (is_broken_) throw std::logic_error("an iteration was broken off: the tables are of no use");
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
   const auto late = [&] {
@@ -76,14 +129,33 @@ std::uint64_t Solver::run(std::uint64_t iterations, double seconds) {
       next_clock_read = training_.counters.nodes_visited + kNodesBetweenClockReads;
     }
     if (memory_limit_reached()) return done;
-    advance_discount();
+    enter_block();
+    is_broken_ = true;
     sampler_->run_iteration(iteration_);
+    is_broken_ = false;
     ++iteration_;
   }
   return iterations;
 }
 
 void Solver::advance_discount() { discount_.advance_to(discount_.block_of(iteration_)); }
+
+// Moves on to the block of the next iteration, and makes the tables fit its numbers. What is swept
+// when is decided by the number of the iteration alone, so that a cut changes nothing.
+void Solver::enter_block() {
+  advance_discount();
+  if (const int shift = strategy_exponent_ - discount_.strategy_exponent(); shift != 0) {
+    scale(tables_.strategy_sums(), tree_.table_floats(), std::ldexp(1.0f, shift));
+    strategy_exponent_ = discount_.strategy_exponent();
+  }
+  if (!discount_.settles_before(iteration_)) return;
+  for_each_strip(tree_, [this](const Node& node, Place place) {
+    // Memory that was never written stays untouched.
+    const float* stamp = tables_.regrets() + place.stamp;
+    if (options_.is_frozen(node.player) || all_zero(stamp, node.strip_floats() + 1)) return;
+    current_regrets(tables_, node, place, discount_);
+  });
+}
 
 void Solver::set_iteration(std::uint64_t iteration) {
   if (iteration < iteration_) {
@@ -92,6 +164,8 @@ void Solver::set_iteration(std::uint64_t iteration) {
   }
   iteration_ = iteration;
   advance_discount();
+  const std::uint64_t last = iteration == 0 ? 0 : iteration - 1;
+  strategy_exponent_ = discount_.strategy_exponent_of(discount_.block_of(last));
 }
 
 void Solver::regrow(std::span<const std::uint32_t> nodes, std::span<const std::uint64_t> strips) {
@@ -105,23 +179,28 @@ void Solver::regrow(std::span<const std::uint32_t> nodes, std::span<const std::u
 void Solver::settle_regrets() {
   advance_discount();
   if (!discount_.lazy()) return;
-  const bool shared = tree_.layout() == TableLayout::street_rows;
-  for (const Node& node : tree_.nodes()) {
-    // A player's nodes in one street subtree share their strips: the first of them sees to all.
-    if (node.kind != NodeKind::decision || node.base == 0 || (shared && node.lead != 1)) continue;
-    const std::uint32_t num_buckets = game_->num_buckets(node.street);
-    for (std::uint32_t b = 0; b < num_buckets; b += 1u << node.strip_shift) {
-      const Place place = tree_.place(node, b);
-      if (place.row != 0) current_regrets(tables_, node, place, discount_);
-    }
+  for_each_strip(tree_, [this](const Node& node, Place place) {
+    if (!options_.is_frozen(node.player)) current_regrets(tables_, node, place, discount_);
+  });
+}
+
+void Solver::fix_strategy(std::span<const float> strategy_sums) {
+  if (strategy_sums.size() != tree_.table_floats()) {
+    throw std::invalid_argument("strategy_sums has " + std::to_string(strategy_sums.size()) +
+                                " floats; the tree has " + std::to_string(tree_.table_floats()));
   }
+  for_each_strip(tree_, [&](const Node& node, Place place) {
+    if (!options_.is_frozen(node.player)) return;
+    std::copy_n(strategy_sums.data() + place.row, node.strip_floats(),
+                tables_.regrets() + place.row);
+  });
 }
 
 bool Solver::memory_limit_reached() const {
   if (tree_.layout() == TableLayout::street_rows) return false;
   // What is left is room for the next iteration. Depends on the state alone, so that a run that
   // was cut stops where the uncut run stops.
-  const std::uint64_t used = table_bytes() + tree_.bytes();
+  const std::uint64_t used = table_bytes() + tree_.bytes() + discount_bytes();
   return used >= memory_limit_bytes_ - memory_limit_bytes_ / 16;
 }
 
@@ -134,7 +213,9 @@ std::vector<StreetMetrics> Solver::street_metrics() {
   const double weight =
       std::max(1.0, discount_.total_weight() + static_cast<double>(in_block) *
                                                    static_cast<double>(discount_.regret_weight()));
+  InterruptTicker ticker;
   for (const Node& node : tree_.nodes()) {
+    ticker.tick();
     if (node.kind != NodeKind::decision || node.base == 0) continue;
     const std::size_t s = node.street;
     const std::uint64_t stride = sizes[s].infosets / kMetricSamples + 1;

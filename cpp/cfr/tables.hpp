@@ -28,12 +28,17 @@ inline std::uint32_t read_stamp(const float* stamp) { return std::bit_cast<std::
 // Multiplies a stale strip by the discounts it missed. Out of line: most visits find it current.
 void refresh_regrets(float* stamp, std::uint32_t num_floats, const DiscountSchedule& discount);
 
+bool all_zero(const float* values, std::uint64_t count);
+
+// Multiplies what is not zero; memory that was never written stays untouched.
+void scale(float* values, std::uint64_t count, float factor);
+
 // The regrets of an infoset, ready to be written: a lazy discount is applied first.
 inline float* current_regrets(const Tables& tables, const Node& node, Place place,
                               const DiscountSchedule& discount) {
   if (discount.lazy()) {
     float* stamp = tables.regrets() + place.stamp;
-    if (read_stamp(stamp) != discount.block()) {
+    if (read_stamp(stamp) != discount.stamp()) {
       refresh_regrets(stamp, node.strip_floats(), discount);
     }
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string>
 
 #include "base/parallel.hpp"
 #include "tree/public_walk.hpp"
@@ -43,6 +44,22 @@ class Player {
   Play play_;
   std::array<const std::uint32_t*, kMaxStreets> bucket_of_hand_{};
 };
+
+// Whether a decision or terminal has the same number in a tree as in what has grown of another.
+bool is_numbered_alike(const BettingTree& complete, const BettingTree& grown) {
+  if (grown.nodes().size() > complete.nodes().size()) return false;
+  for (std::size_t n = 0; n < grown.nodes().size(); ++n) {
+    const Node& one = complete.data()[n];
+    const Node& other = grown.data()[n];
+    if (one.kind != other.kind || one.player != other.player || one.street != other.street ||
+        one.num_actions != other.num_actions || one.amount != other.amount) {
+      return false;
+    }
+    const bool has_children = other.kind == NodeKind::decision && other.base != 0;
+    if (has_children && one.first_child != other.first_child) return false;
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -161,7 +178,8 @@ std::span<double> ExactValue::sums() {
 double ExactValue::value() { return walks_->value(); }
 
 StrategyProfile::StrategyProfile(std::shared_ptr<const Game> game,
-                                 const std::vector<const TabularPolicy*>& policies, int num_workers)
+                                 const std::vector<const TabularPolicy*>& policies, int num_workers,
+                                 std::uint32_t start)
     : game_(std::move(game)), tree_(policies.at(0)->tree()) {
   if (game_->public_game() == nullptr) {
     throw std::invalid_argument("exact values need a game whose hands can be walked all at once");
@@ -177,21 +195,69 @@ StrategyProfile::StrategyProfile(std::shared_ptr<const Game> game,
   }
   if (!fits) throw std::invalid_argument("the strategies are not of this game");
   complete(tree_);  // a best response goes where training has not been yet
-  forest_ = std::make_unique<StreetForest>(tree_, public_game().settles_folds());
+  for (const TabularPolicy* policy : policies) {
+    if (!is_numbered_alike(tree_, policy->tree())) {
+      throw std::invalid_argument(
+          "the strategies are of different betting, or of trees that grew differently");
+    }
+  }
+  forest_ = std::make_unique<StreetForest>(tree_, public_game().settles_folds(), start);
   for (int p = 0; p < num_players(); ++p) {
     lanes_.push_back(std::make_unique<StrategyLanes>(
         *forest_, *policies[static_cast<std::size_t>(p)], p, num_workers));
   }
 }
 
-ExactValue StrategyProfile::value(int player, Play play) const {
+std::vector<const StrategyLanes*> StrategyProfile::strategies() const {
   std::vector<const StrategyLanes*> strategies;
   for (const auto& lanes : lanes_) strategies.push_back(lanes.get());
-  return ExactValue(public_game(), *forest_, std::move(strategies), player, play);
+  return strategies;
+}
+
+ExactValue StrategyProfile::value(int player, Play play) const {
+  if (forest_->start() != 0) throw std::invalid_argument("play does not begin at the root");
+  return ExactValue(public_game(), *forest_, strategies(), player, play);
+}
+
+std::vector<double> StrategyProfile::values_at(std::span<const std::uint8_t> public_cards,
+                                               const std::vector<std::span<const double>>& reach,
+                                               int player, Play play) const {
+  const PublicGame& game = public_game();
+  Player visitor(strategies(), player, play);
+  PublicWalk<Player> walk(game, *forest_, visitor);
+  PublicState root;
+  game.root(root, false);
+  PublicState start;
+  game.at(public_cards, start);
+  const int street = forest_->first_street();
+  if (start.street != street) {
+    throw std::invalid_argument("public_cards: play begins on another street");
+  }
+  walk.level(street).state = std::move(start);
+
+  std::vector<Lanes> values(root.num_hands());
+  std::vector<std::vector<Lanes>> lanes(reach.size());
+  WalkEnds ends{root.num_hands(), {}, values.data()};
+  bool fits = reach.size() == static_cast<std::size_t>(num_players());
+  for (std::size_t p = 0; fits && p < reach.size(); ++p) {
+    fits = reach[p].size() == root.num_hands();
+    if (!fits || static_cast<int>(p) == player) continue;
+    for (const double of_hand : reach[p]) lanes[p].push_back(Lanes::all(of_hand));
+    ends.reach[p] = lanes[p].data();
+  }
+  if (!fits) {
+    throw std::invalid_argument("reach: must be a number for each of the " +
+                                std::to_string(root.num_hands()) + " hands of every player");
+  }
+  walk.walk(street, ends, 1.0);
+  std::vector<double> result;
+  for (const Lanes& value : values) result.push_back(value[0]);
+  return result;
 }
 
 ProfileValue evaluate_profile(std::shared_ptr<const Game> game, const TabularPolicy& policy) {
-  const std::vector<const TabularPolicy*> policies(static_cast<std::size_t>(game->num_players()), &policy);
+  const std::vector<const TabularPolicy*> policies(static_cast<std::size_t>(game->num_players()),
+                                                   &policy);
   const StrategyProfile profile(std::move(game), policies, 1);
   const auto value = [&](int player, Play play) {
     ExactValue exact = profile.value(player, play);

@@ -52,17 +52,34 @@ class StrategyProfile {
   // Args: game: that is played; null in `policies` is not allowed. Its betting and its numbers of
   //   buckets must be those of the policies' trees, its public cards may be fewer.
   //   policies: [player].
-  // Throws std::invalid_argument for a game without a public game, or another game.
-  StrategyProfile(std::shared_ptr<const Game> game, const std::vector<const TabularPolicy*>& policies,
-                  int num_workers);
+  //   start: where play begins, a decision; 0: at the root.
+  // Throws std::invalid_argument for a game without a public game, another game, policies that do
+  // not number the nodes of their trees alike, or a start that is no decision.
+  StrategyProfile(std::shared_ptr<const Game> game,
+                  const std::vector<const TabularPolicy*>& policies, int num_workers,
+                  std::uint32_t start = 0);
 
   const PublicGame& public_game() const { return *game_->public_game(); }
   const StreetForest& forest() const { return *forest_; }
   int num_players() const { return tree_.num_players(); }
   // What the player is worth, to be walked part by part; must not outlive this.
+  // Throws std::invalid_argument where play does not begin at the root.
   ExactValue value(int player, Play play) const;
+  // What each hand of the player is worth where play begins, by any reach probabilities there: the
+  // player's chips times the probability that the others come there with hands of theirs.
+  //
+  // Args: public_cards: those dealt before the start. reach: [player][hand of the game's root]; the
+  //   player's own is not read.
+  // Returns: [hand of the game's root], 0 for those that cannot be held.
+  // Throws std::invalid_argument for cards that do not lead to the start's street, and reach
+  // probabilities of another number of hands.
+  std::vector<double> values_at(std::span<const std::uint8_t> public_cards,
+                                const std::vector<std::span<const double>>& reach, int player,
+                                Play play) const;
 
  private:
+  std::vector<const StrategyLanes*> strategies() const;
+
   std::shared_ptr<const Game> game_;
   BettingTree tree_;
   std::unique_ptr<StreetForest> forest_;

@@ -30,6 +30,7 @@ class AverageStrategy final : public TabularPolicy {
   // Throws std::invalid_argument when the table is not of the tree's size.
   AverageStrategy(std::shared_ptr<const BettingTree> tree, std::span<const float> strategy_sums);
 
+  std::span<const float> strategy_sums() const { return strategy_sums_; }
   void probabilities(std::uint32_t node, std::uint32_t bucket, float* to) const override;
 
  private:

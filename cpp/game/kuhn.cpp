@@ -40,6 +40,12 @@ void KuhnGame::root(PublicState& state, bool) const {
   state.strength_begin.push_back(static_cast<std::uint16_t>(num_cards));
 }
 
+void KuhnGame::at(std::span<const std::uint8_t> public_cards, PublicState& state) const {
+  if (!public_cards.empty()) throw std::invalid_argument("public_cards: Kuhn poker has none");
+  root(state, false);
+  state.weight = 1;
+}
+
 BettingStateBytes KuhnGame::initial() const { return BettingStateBytes::of(State{0, -1, 0}); }
 
 BettingNode KuhnGame::describe(const BettingStateBytes& bytes) const {

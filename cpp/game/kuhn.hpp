@@ -26,6 +26,7 @@ class KuhnGame final : public EnumeratedGame, public PublicGame, private Betting
   void root(PublicState& state, bool symmetric) const override;
   void child(const PublicState&, std::uint32_t, PublicState&) const override {}
   void sample_child(const PublicState&, RandomStream&, PublicState&) const override {}
+  void at(std::span<const std::uint8_t> public_cards, PublicState& state) const override;
   std::vector<bool> settles_folds() const override { return {true}; }
   bool buckets_are_private(int) const override { return true; }
   std::uint64_t num_states(int) const override { return 1; }

@@ -67,6 +67,18 @@ void LeducGame::sample_child(const PublicState&, RandomStream& random, PublicSta
   state.weight *= cards;
 }
 
+void LeducGame::at(std::span<const std::uint8_t> public_cards, PublicState& state) const {
+  if (public_cards.empty()) {
+    root(state, false);
+  } else if (public_cards.size() == 1 && public_cards[0] < num_cards()) {
+    board_state(public_cards[0], 1, state);
+  } else {
+    throw std::invalid_argument("public_cards: must be none, or a card below " +
+                                std::to_string(num_cards()));
+  }
+  state.weight = 1;
+}
+
 void LeducGame::board_state(std::uint16_t board, std::uint32_t num_members,
                             PublicState& state) const {
   const int board_rank = board / num_suits_;

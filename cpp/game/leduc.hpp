@@ -31,6 +31,7 @@ class LeducGame final : public EnumeratedGame, public PublicGame, private Bettin
   void child(const PublicState& parent, std::uint32_t which, PublicState& state) const override;
   void sample_child(const PublicState& parent, RandomStream& random,
                     PublicState& state) const override;
+  void at(std::span<const std::uint8_t> public_cards, PublicState& state) const override;
   std::vector<bool> settles_folds() const override { return {true, true}; }
   bool buckets_are_private(int) const override { return true; }
   std::uint64_t num_states(int street) const override {

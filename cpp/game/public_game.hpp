@@ -2,11 +2,14 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "game/random_stream.hpp"
 
 namespace holdem {
+
+inline constexpr int kMaxBlockers = 256;
 
 // What everybody sees of the cards on one street, with all private hands at once, as a vector.
 //
@@ -50,7 +53,7 @@ struct PublicState {
 class PublicGame {
  public:
   virtual ~PublicGame() = default;
-  // Blockers are numbered below this, at most 256.
+  // Blockers are numbered below this, at most kMaxBlockers.
   virtual int num_blockers() const = 0;
   // The state before any public card.
   //
@@ -63,6 +66,11 @@ class PublicGame {
   // all children add.
   virtual void sample_child(const PublicState& parent, RandomStream& random,
                             PublicState& state) const = 0;
+  // The state after these public cards, in the order they were dealt, for any reach probabilities:
+  // its parent's hands are those of the root, its weight is 1, and none below it are joined.
+  //
+  // Throws std::invalid_argument unless cards can be dealt so.
+  virtual void at(std::span<const std::uint8_t> public_cards, PublicState& state) const = 0;
   // [street]: whether what a fold is worth depends on its public state alone. It does not where the
   // next public cards are not equally likely with all hands; a fold is then settled on the next
   // street.

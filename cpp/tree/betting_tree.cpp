@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/interrupt.hpp"
+
 namespace holdem {
 namespace {
 
@@ -21,15 +23,17 @@ std::uint8_t strip_shift_for(std::uint32_t row_stride) {
   return shift;
 }
 
-std::uint64_t floats_of_rows(std::uint32_t num_buckets, std::uint32_t row_stride,
-                             std::uint8_t shift) {
-  const std::uint64_t num_strips = ((num_buckets - 1) >> shift) + 1;
-  return num_strips * ((std::uint64_t{row_stride} << shift) + 1);
-}
-
 }  // namespace
 
-BettingTree::BettingTree(const Game& game, TableLayout layout, std::uint64_t max_nodes)
+double floats_of_rows(std::uint32_t num_buckets, double row_stride) {
+  if (row_stride == 0) return 0;
+  const std::uint8_t shift =
+      row_stride < kMinStripFloats ? strip_shift_for(static_cast<std::uint32_t>(row_stride)) : 0;
+  return (((num_buckets - 1) >> shift) + 1.0) * (row_stride * (1u << shift) + 1);
+}
+
+BettingTree::BettingTree(const Game& game, TableLayout layout, std::uint64_t max_nodes,
+                         const TreeProgress& progress)
     : game_(game),
       num_players_(game.num_players()),
       layout_(layout),
@@ -38,7 +42,7 @@ BettingTree::BettingTree(const Game& game, TableLayout layout, std::uint64_t max
   nodes_.push_back(make_node(initial));
   action_codes_.push_back(kCall);
   if (layout == TableLayout::street_rows) {
-    build_complete(max_nodes);
+    build_complete(max_nodes, progress);
   } else {
     parents_.push_back(0);
     strip_places_.push_back(0);  // so that no node's strips are listed from 0,
@@ -60,8 +64,7 @@ Node BettingTree::make_node(const BettingStateBytes& state) {
   }
   ++size.terminal_nodes;
   if (num_players_ == 2) {
-    node.amount =
-        static_cast<float>(settle(described.contributions, described.folded, 2, {1, 0})[0]);
+    node.amount = settle(described.contributions, described.folded, 2, {1, 0})[0];
   } else {
     node.first_child = static_cast<std::uint32_t>(terminals_.size());
     terminals_.push_back({described.contributions, described.folded});
@@ -73,6 +76,9 @@ void BettingTree::add_children(std::uint32_t parent, const BettingStateBytes& st
                                std::vector<BettingStateBytes>& child_states) {
   nodes_[parent].first_child = static_cast<std::uint32_t>(nodes_.size());
   const int num_actions = nodes_[parent].num_actions;
+  if (nodes_.size() + kMaxActions > kMaxNodes) {
+    throw std::overflow_error("the betting tree has more nodes than can be numbered");
+  }
   for (int action = 0; action < num_actions; ++action) {
     const BettingStateBytes child = game_.betting().after(state, action);
     nodes_.push_back(make_node(child));
@@ -83,7 +89,8 @@ void BettingTree::add_children(std::uint32_t parent, const BettingStateBytes& st
 
 // Street by street: the subtree of one street root is expanded and placed before the next root, so
 // that nodes visited together lie together.
-void BettingTree::build_complete(std::uint64_t max_nodes) {
+void BettingTree::build_complete(std::uint64_t max_nodes, const TreeProgress& progress) {
+  InterruptTicker ticker;
   using Pending = std::pair<std::uint32_t, BettingStateBytes>;
   std::deque<Pending> street_roots{{0, game_.betting().initial()}};
   std::vector<Pending> subtree;
@@ -99,6 +106,7 @@ void BettingTree::build_complete(std::uint64_t max_nodes) {
       child_states.clear();
       add_children(index, state, child_states);
       const std::uint32_t first = nodes_[index].first_child;
+      if (ticker.tick() && progress) progress(static_cast<double>(nodes_.size()));
       if (nodes_.size() > max_nodes) {
         throw std::overflow_error("the betting tree has more than " + std::to_string(max_nodes) +
                                   " nodes");
@@ -138,7 +146,7 @@ void BettingTree::place_street_rows(std::span<const std::uint32_t> decisions) {
       node.strip_shift = shift;
       node.base = table_floats_ + node.lead;
     }
-    table_floats_ += floats_of_rows(num_buckets(root), row_stride, shift);
+    table_floats_ += static_cast<std::uint64_t>(floats_of_rows(num_buckets(root), row_stride));
     sizes_[root.street].infoset_actions += std::uint64_t{num_buckets(root)} * row_stride;
   }
 }
@@ -183,12 +191,14 @@ void BettingTree::regrow(std::span<const std::uint32_t> nodes,
     throw std::invalid_argument("a complete betting tree does not grow");
   }
   if (!grown_nodes_.empty()) throw std::invalid_argument("the betting tree has grown already");
+  InterruptTicker ticker;
   for (const std::uint32_t index : nodes) {
     if (index >= nodes_.size() || nodes_[index].kind != NodeKind::decision ||
         nodes_[index].base != 0) {
       refuse("node", index);
     }
     grow(index);
+    ticker.tick();
   }
   // Strips are listed node by node, in the order in which the nodes grew.
   for (const std::uint64_t strip : strips) {
@@ -211,7 +221,7 @@ ChipsPerPlayer BettingTree::payoffs(const Node& node, const Deal& deal) const {
   const int result = node.kind == NodeKind::fold ? 1
                                                  : (deal.strength[0] > deal.strength[1]) -
                                                        (deal.strength[0] < deal.strength[1]);
-  const Chips won = static_cast<Chips>(node.amount) * result;
+  const Chips won = node.amount * result;
   return {won, -won};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,8 +25,7 @@ struct Node {
   std::uint32_t row_stride = 0;
   std::uint32_t lead = 0;         // floats from the stamp of bucket 0's strip to `base`
   std::uint32_t first_child = 0;  // children are contiguous; at a terminal: index of its Terminal
-  float amount =
-      0;  // heads-up terminals: what player 0 wins by the fold, or by winning the showdown
+  Chips amount = 0;  // heads-up terminals: what player 0 wins by the fold, or by the showdown
   NodeKind kind = NodeKind::decision;
   std::uint8_t player = 0;
   std::uint8_t street = 0;
@@ -48,6 +48,12 @@ struct Terminal {
   std::uint8_t folded = 0;
 };
 
+// Children and parents are numbered in 32 bits.
+inline constexpr std::uint64_t kMaxNodes = (std::uint64_t{1} << 32) - 1;
+
+// Called now and then while a tree is counted or built, with the nodes so far.
+using TreeProgress = std::function<void(double nodes)>;
+
 // How rows are placed. Recorded in checkpoints, since the bytes of a table mean nothing without it.
 enum class TableLayout {
   // [street root][player][bucket][node, action]: all rows of one bucket in one street's subtree lie
@@ -64,6 +70,10 @@ struct Place {
   std::uint64_t stamp = 0;
 };
 
+// Floats of the rows of one player in one street's subtree of a complete tree, with their stamps.
+// Args: row_stride: actions of the player's decisions there. Exact below 2^53.
+double floats_of_rows(std::uint32_t num_buckets, double row_stride);
+
 struct StreetSize {
   std::uint64_t decision_nodes = 0;
   std::uint64_t infosets = 0;
@@ -76,7 +86,8 @@ struct StreetSize {
 class BettingTree {
  public:
   // Throws std::overflow_error when the complete tree would have more than `max_nodes` nodes.
-  BettingTree(const Game& game, TableLayout layout, std::uint64_t max_nodes);
+  BettingTree(const Game& game, TableLayout layout, std::uint64_t max_nodes,
+              const TreeProgress& progress = {});
 
   const Game& game() const { return game_; }
   int num_players() const { return num_players_; }
@@ -117,6 +128,7 @@ class BettingTree {
   }
 
   // Gives a decision of a growing tree its children; moves the nodes.
+  // Throws std::overflow_error where they cannot be numbered.
   void grow(std::uint32_t node);
   // What growing did, in order: nodes that got children, and strips that got a place.
   std::span<const std::uint32_t> grown_nodes() const { return grown_nodes_; }
@@ -126,7 +138,7 @@ class BettingTree {
   void regrow(std::span<const std::uint32_t> nodes, std::span<const std::uint64_t> strips);
 
  private:
-  void build_complete(std::uint64_t max_nodes);
+  void build_complete(std::uint64_t max_nodes, const TreeProgress& progress);
   void place_street_rows(std::span<const std::uint32_t> decisions);
   void add_children(std::uint32_t node, const BettingStateBytes& state,
                     std::vector<BettingStateBytes>& child_states);

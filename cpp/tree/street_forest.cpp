@@ -2,6 +2,9 @@
 
 #include <map>
 #include <stdexcept>
+#include <string>
+
+#include "base/interrupt.hpp"
 
 namespace holdem {
 namespace {
@@ -85,11 +88,17 @@ void add_root(StreetForest::Group& group, const BettingTree& tree, const Subtree
 
 }  // namespace
 
-StreetForest::StreetForest(const BettingTree& tree, const std::vector<bool>& settles_folds)
-    : tree_(tree) {
+StreetForest::StreetForest(const BettingTree& tree, const std::vector<bool>& settles_folds,
+                           std::uint32_t start)
+    : tree_(tree), start_(start) {
+  const auto num_nodes = static_cast<std::uint32_t>(tree.nodes().size());
+  if (start != 0 && (start >= num_nodes || tree.data()[start].kind != NodeKind::decision)) {
+    throw std::invalid_argument("start is " + std::to_string(start) + ", which is no decision");
+  }
+  streets_.resize(static_cast<std::size_t>(first_street()));
   const std::size_t num_streets = settles_folds.size();
-  std::vector<std::uint32_t> roots{0};
-  for (std::size_t s = 0; s < num_streets; ++s) {
+  std::vector<std::uint32_t> roots{start};
+  for (std::size_t s = streets_.size(); s < num_streets; ++s) {
     Street& street = streets_.emplace_back();
     const SubtreeReader reader(tree, static_cast<int>(s), s + 1 == num_streets, settles_folds[s]);
     std::map<std::vector<std::uint8_t>, std::pair<std::uint32_t, std::uint32_t>> known;
@@ -124,9 +133,11 @@ std::uint64_t StreetForest::num_nodes(int street) const {
 }
 
 void complete(BettingTree& tree) {
+  InterruptTicker ticker;
   for (std::uint32_t index = 0; index < tree.nodes().size(); ++index) {
     const Node& node = tree.data()[index];
     if (node.kind == NodeKind::decision && node.base == 0) tree.grow(index);
+    ticker.tick();
   }
 }
 

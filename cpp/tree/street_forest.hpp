@@ -55,16 +55,23 @@ class StreetForest {
   };
 
   // Args: tree: complete. settles_folds: [street], whether folds are settled on the street itself.
-  // Throws std::invalid_argument for a tree with a decision that has not grown.
-  StreetForest(const BettingTree& tree, const std::vector<bool>& settles_folds);
+  //   start: the decision whose subtree it is, the only root of its street; 0: the whole tree.
+  //   Streets before are empty.
+  // Throws std::invalid_argument for a tree with a decision that has not grown, and a start that is
+  // no decision.
+  StreetForest(const BettingTree& tree, const std::vector<bool>& settles_folds,
+               std::uint32_t start = 0);
 
   const BettingTree& tree() const { return tree_; }
+  std::uint32_t start() const { return start_; }
+  int first_street() const { return start_ == 0 ? 0 : tree_.data()[start_].street; }
   const std::vector<Street>& streets() const { return streets_; }
   // Nodes of all roots of a street: those of the tree, and a leaf once more where it is a root.
   std::uint64_t num_nodes(int street) const;
 
  private:
   const BettingTree& tree_;
+  std::uint32_t start_;
   std::vector<Street> streets_;
 };
 

@@ -68,6 +68,10 @@ class MemoryPlanError(HoldemError):
     """A run whose tables cannot fit; says what to change."""
 
 
+class NumberLimitError(HoldemError):
+    """A number of a run that would leave its range; the run is as it was before."""
+
+
 class MessageError(HoldemError):
     """A line between coordinator and worker that is not what either says."""
 

@@ -35,6 +35,8 @@ STREETS: tuple[Street, ...] = get_args(Street)
 # Six equal stacks must still add up inside a 32-bit chip count.
 MAX_CHIPS = 100_000_000
 MAX_INSTANCES = 1024
+# Of iterations, and of everything that is counted in them; fits a signed number of 64 bits.
+MAX_COUNT = 10**18
 DEFAULT_STACK_BB = 100
 # In the place of a bucket file: every hand is a bucket of its own.
 LOSSLESS: Literal["lossless"] = "lossless"
@@ -59,6 +61,10 @@ _BYTES_PER_UNIT = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12} | {
 }
 _MEMORY_PATTERN = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]i?)?b?", re.IGNORECASE)
 _MIN_MEMORY_BYTES = 10**6
+_MAX_MEMORY_BYTES = 10**18
+# What is explored with probability p counts 1 / p times. Random numbers are multiples of 2^-24, so
+# that below it nothing is explored as often as it should be, and what is counts beyond any float.
+_MIN_EXPLORATION = 1e-6
 
 
 class _Model(BaseModel):
@@ -93,7 +99,8 @@ class GameConfig(_Model):
 
     Attributes:
         stacks: Chips per seat; a single number means the same for every seat. Default: 100 big
-            blinds.
+            blinds. What a hand ends with is exact; regrets and values are 32-bit floats, which
+            round beyond 16.7 million chips.
         bets: Menu of bet sizes per street, "first bet / later raises" (see ``holdem.bet_sizes``).
             Streets that are not named keep their default menu.
         raise_cap: Bets and raises allowed per street; one number means every street.
@@ -232,35 +239,35 @@ class MCCFRConfig(_Model):
         log_interval_seconds: Seconds between TensorBoard points and between plain progress lines.
     """
 
-    num_iterations: int | None = Field(default=None, ge=1)
+    num_iterations: int | None = Field(default=None, ge=1, le=MAX_COUNT)
     time_budget_seconds: float | None = Field(default=None, gt=0)
     seed: int = Field(default=0, ge=0, le=2**32 - 1)
     num_workers: int = Field(default=1, ge=1, le=1024)
     num_instances: int | None = Field(default=None, ge=1, le=MAX_INSTANCES)
-    sync_interval: int | None = Field(default=None, ge=1)
+    sync_interval: int | None = Field(default=None, ge=1, le=MAX_COUNT)
 
     sampling: Literal["external", "outcome", "full_width"] = "external"
     exploration_epsilon: float = Field(default=0.6, ge=0, le=1)
     exploration_epsilon_final: float | None = Field(default=None, ge=0, le=1)
-    exploration_epsilon_decay_iterations: int | None = Field(default=None, ge=1)
+    exploration_epsilon_decay_iterations: int | None = Field(default=None, ge=1, le=MAX_COUNT)
 
     discount_mode: Literal["none", "linear", "dcfr", "cfr_plus"] = "linear"
-    discount_interval: int = Field(default=1000, ge=1)
+    discount_interval: int = Field(default=1000, ge=1, le=MAX_COUNT)
     dcfr_alpha: float = Field(default=1.5, ge=0, le=100)
     dcfr_beta: float = Field(default=0.0, ge=0, le=100)
     dcfr_gamma: float = Field(default=2.0, ge=0, le=4)
 
     enable_pruning: bool = False
     pruning_threshold: float | None = Field(default=None, lt=0)
-    pruning_probability: float = Field(default=0.95, ge=0, lt=1)
+    pruning_probability: float = Field(default=0.95, ge=0, le=0.999999)
 
-    checkpoint_interval: int | None = Field(default=None, ge=1)
+    checkpoint_interval: int | None = Field(default=None, ge=1, le=MAX_COUNT)
     snapshot_interval_seconds: float | None = Field(default=900.0, gt=0)
-    keep_checkpoints: int | None = Field(default=None, ge=1)
-    keep_every: int | None = Field(default=None, ge=1)
+    keep_checkpoints: int | None = Field(default=None, ge=1, le=MAX_COUNT)
+    keep_every: int | None = Field(default=None, ge=1, le=MAX_COUNT)
 
     enable_chunked_training: bool = False
-    chunk_size_iterations: int | None = Field(default=None, ge=1)
+    chunk_size_iterations: int | None = Field(default=None, ge=1, le=MAX_COUNT)
     chunk_size_minutes: float | None = Field(default=None, gt=0)
 
     memory_limit: int | None = None
@@ -303,8 +310,12 @@ class MCCFRConfig(_Model):
             return
         for name in ("exploration_epsilon", "exploration_epsilon_final"):
             # An action that is never sampled would never be learnt about.
-            if getattr(self, name) == 0:
-                raise ValueError(f"{name} = 0: outcome sampling needs a number > 0 and <= 1")
+            epsilon = getattr(self, name)
+            if epsilon is not None and epsilon < _MIN_EXPLORATION:
+                raise ValueError(
+                    f"{name} = {epsilon:g}: outcome sampling needs a number >= "
+                    f"{_MIN_EXPLORATION:f} and <= 1"
+                )
 
 
 class RunConfig(_Model):
@@ -373,10 +384,12 @@ def _menu_text(menu: object) -> str:
 def _parse_memory(value: object) -> int:
     match = _MEMORY_PATTERN.fullmatch(f"{value}".strip())
     if match is not None:
-        amount = round(float(match[1]) * _BYTES_PER_UNIT[(match[2] or "").lower()])
-        if amount >= _MIN_MEMORY_BYTES:
-            return amount
-    raise ValueError("must be at least 1MB, written in bytes or as 800MB, 8GB, 7.5GiB")
+        amount = float(match[1]) * _BYTES_PER_UNIT[(match[2] or "").lower()]
+        if _MIN_MEMORY_BYTES <= amount <= _MAX_MEMORY_BYTES:
+            return round(amount)
+    raise ValueError(
+        "must be at least 1MB and at most 1000000TB, written in bytes or as 800MB, 8GB, 7.5GiB"
+    )
 
 
 def _describe(model: type[BaseModel], error: ValidationError) -> str:

@@ -34,6 +34,7 @@ def options_of(
     instance: int = 0,
     epsilon: float = 0.6,
     pruning: tuple[float, float] | None = None,
+    frozen_players: int = 0,
 ) -> _core.SolverOptions:
     """Returns options of the core.
 
@@ -44,6 +45,7 @@ def options_of(
     options = _core.SolverOptions()
     options.sampling = getattr(_core.Sampling, sampling)
     options.seed, options.instance = seed, instance
+    options.frozen_players = frozen_players
     how = _core.DiscountOptions()
     how.interval = interval
     if discount == "cfr_plus":

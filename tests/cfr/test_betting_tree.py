@@ -152,7 +152,7 @@ def test_the_memory_limit_ends_a_growing_run_between_two_iterations() -> None:
 
 
 def test_a_complete_tree_beyond_the_limit_is_refused() -> None:
-    with pytest.raises(OverflowError, match="the betting tree has more than 31 nodes"):
+    with pytest.raises(OverflowError, match="the betting tree and its tables need 13092 bytes"):
         make_solver(GAMES["leduc"], memory_limit_bytes=1000)
 
 

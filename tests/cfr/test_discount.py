@@ -211,11 +211,12 @@ def test_impossible_schedules_are_refused(field: str, value: float) -> None:
         _core.Solver(_core.KuhnGame(), options, _core.TableLayout.street_rows, 1 << 20)
 
 
-def test_a_weight_beyond_floats_is_refused() -> None:
-    solver = make_solver(GAMES["kuhn"], "full_width", (1.0, 1.0, 20.0))
-    with pytest.raises(OverflowError, match=r"gamma 20.* after 31 discount blocks"):
-        solver.run(100, FOREVER)
-    assert solver.iteration == 31
+def test_a_weight_beyond_doubles_is_refused_between_two_iterations() -> None:
+    """Far beyond what a configuration may ask for: its exponents end at 4."""
+    solver = make_solver(GAMES["kuhn"], "full_width", (1.0, 1.0, 100.0))
+    with pytest.raises(OverflowError, match=r"gamma 100.* after 1127 discount blocks"):
+        solver.run(2000, FOREVER)
+    assert solver.iteration == 1127
     assert np.isfinite(solver.strategy_sums).all()
 
 

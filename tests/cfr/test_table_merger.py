@@ -38,7 +38,7 @@ def merged(
     target.iteration = max(source.iteration for source in sources)
     merger = _core.TableMerger(target)
     for source in sources:
-        merger.begin_source(*growth(source))
+        merger.begin_source(*growth(source), source.iteration)
         assert merger.source_floats == source.regrets.size
         for part in cut(source.regrets, random):
             merger.add_regrets(part)
@@ -63,7 +63,7 @@ def test_training_goes_on_from_what_was_merged(game: str) -> None:
     target.iteration = 40
     merger = _core.TableMerger(target)
     for source in sources:
-        merger.begin_source(*growth(source))
+        merger.begin_source(*growth(source), source.iteration)
         merger.add_regrets(source.regrets)
         merger.add_strategy_sums(source.strategy_sums)
     merger.average_regrets(2)
@@ -77,7 +77,7 @@ def test_a_merge_of_one_is_the_one() -> None:
     target = trained("kuhn3", 0, 0)
     target.iteration = 35
     merger = _core.TableMerger(target)
-    merger.begin_source(*growth(source))
+    merger.begin_source(*growth(source), source.iteration)
     merger.add_strategy_sums(source.strategy_sums)
     assert np.array_equal(target.strategy_sums, source.strategy_sums)
     for own, others in zip(growth(target), growth(source), strict=True):
@@ -96,13 +96,13 @@ def test_a_merge_of_one_is_the_one() -> None:
 def test_growth_that_cannot_be_is_refused(nodes: list[int], strips: list[int], what: str) -> None:
     merger = _core.TableMerger(trained("kuhn3", 0, 0))
     with pytest.raises(ValueError, match=f"names {what}, which cannot grow there"):
-        merger.begin_source(np.array(nodes, np.uint32), np.array(strips, np.uint64))
+        merger.begin_source(np.array(nodes, np.uint32), np.array(strips, np.uint64), 0)
 
 
 def test_complete_trees_do_not_grow() -> None:
     merger = _core.TableMerger(trained("leduc", 0, 0))
     with pytest.raises(ValueError, match="a complete betting tree does not grow"):
-        merger.begin_source(np.array([0], np.uint32), COMPLETE[1])
+        merger.begin_source(np.array([0], np.uint32), COMPLETE[1], 0)
 
 
 def test_tables_of_another_size_are_refused() -> None:
@@ -110,12 +110,12 @@ def test_tables_of_another_size_are_refused() -> None:
     target = trained("leduc", 0, 0)
     target.iteration = 10
     merger = _core.TableMerger(target)
-    merger.begin_source(*COMPLETE)
+    merger.begin_source(*COMPLETE, 10)
     with pytest.raises(ValueError, match="beyond the end"):
         merger.add_strategy_sums(np.zeros(source.regrets.size + 1, np.float32))
     merger.add_strategy_sums(source.strategy_sums[:-1])
     with pytest.raises(RuntimeError, match="not complete"):
-        merger.begin_source(*COMPLETE)
+        merger.begin_source(*COMPLETE, 10)
     with pytest.raises(RuntimeError, match="not complete"):
         merger.average_regrets(1)
 
@@ -125,6 +125,6 @@ def test_a_stamp_of_the_future_is_refused() -> None:
     target = trained("leduc", 0, 0)
     target.iteration = 10
     merger = _core.TableMerger(target)
-    merger.begin_source(*COMPLETE)
+    merger.begin_source(*COMPLETE, 10)
     with pytest.raises(RuntimeError, match="a strip of regrets is of discount block"):
         merger.add_regrets(source.regrets)

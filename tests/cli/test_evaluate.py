@@ -58,6 +58,9 @@ def test_json_holds_the_same_and_can_be_repeated(holdem_run: Path) -> None:
         "unit",
         "matches",
         "exploitability",
+        "exploited_game",
+        "exploiter_chips",
+        "exploiter_mbb_per_hand",
         "cautions",
     }
     assert report["iteration"] == 200_000

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import counting_solver
 import psutil
@@ -20,7 +21,7 @@ import pytest
 import yaml
 
 from holdem.checkpoint.run_lock import RunLock
-from holdem.cli.train_blueprint import main
+from holdem.cli.train_blueprint import main, train_blueprint
 from holdem.mccfr.signals import STOP_SIGNALS
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +71,33 @@ def test_a_run_ends_with_a_checkpoint_and_everything_in_its_directory(command) -
     log = Path("a/train.log").read_text()
     assert "Starting fresh training" in log
     assert "Training complete" in log
+
+
+def test_whole_numbers_that_no_computer_counts_to_are_refused_in_one_line(command) -> None:
+    hints = get_type_hints(train_blueprint)
+    flags = {f"--{name.replace('_', '-')}" for name, hint in hints.items() if int in get_args(hint)}
+    assert {"--iters", "--discount-interval", "--sync-interval", "--ante"} <= flags
+    for flag in sorted(flags | {"--stacks", "--memory-limit"}):
+        status, said = command("--logdir", "a", "--iters", "5", flag, "99999999999999999999")
+        assert status == 2
+        assert re.fullmatch(r"holdem-train-blueprint: \w+ = .*(<=|to|at most) \d+.*\n", said), said
+    assert not Path("a").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])
+def test_a_signal_while_the_run_is_planned_ends_it_with_a_line(
+    command, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def plan(*_: object) -> None:
+        os.kill(os.getpid(), number)
+        pytest.fail("planning went on")
+
+    monkeypatch.setattr(sys.modules["holdem.mccfr.solver"], "build_solver", plan)
+    status, said = command("--config", "kuhn.yaml", "--logdir", "a")
+    assert status == 128 + number
+    name = signal.Signals(number).name
+    assert said.endswith(f"Stopped before training began: interrupted by {name}\n")
+    assert not Path("a").exists()
 
 
 def test_flags_reach_the_configuration(command) -> None:

@@ -262,6 +262,7 @@ def test_random_kills_change_no_byte(
         if status in (0, 3):
             break
         assert status in (128 + signal.SIGTERM, -signal.SIGTERM, -signal.SIGKILL, 2), said
-        assert status != 2 or "in use by" in said, said
+        # Instances whose coordinator was killed still run, or make their directories only now.
+        assert status != 2 or "in use by" in said or "holds a run already" in said, said
         time.sleep(0.2)
     assert newest_digests(logdir) == undisturbed(flags)

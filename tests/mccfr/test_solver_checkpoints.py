@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from holdem.checkpoint.store import CheckpointStore
@@ -55,3 +56,38 @@ def test_cuts_through_checkpoints_do_not_matter(
     assert solver.nodes().tobytes() == whole.nodes().tobytes()
     assert solver.metadata() == whole.metadata()
     assert solver.exploitability() == whole.exploitability()
+
+
+def steep_solver(iteration: int) -> Solver:
+    """Returns a solver whose strategy sums are scaled by 2^-32 from some iteration on."""
+    training = MCCFRConfig(
+        num_iterations=10**9, discount_mode="dcfr", discount_interval=1, dcfr_gamma=4.0
+    )
+    solver = Solver(GameConfig(name="kuhn"), training, memory_limit_bytes=1 << 26)
+    solver.merger(iteration)
+    return solver
+
+
+def test_the_scale_of_strategy_sums_goes_through_checkpoints(tmp_path: Path) -> None:
+    """A checkpoint that does not name one, as the first release wrote it, has none."""
+    store = CheckpointStore(tmp_path / "checkpoints")
+    saved = steep_solver(1_000_000)
+    saved.run(1000, 1e9)
+    content = saved.policy_content(), saved.regret_content()
+    metadata = saved.metadata()
+    assert metadata["discount"]["strategy_exponent"] == 32
+    store.save(saved.iteration, *content, metadata)
+
+    unscaled = {**metadata, "discount": {**metadata["discount"]}}
+    del unscaled["discount"]["strategy_exponent"]
+    content[0]["strategy_sums"] = saved.strategy_sums * np.float32(2.0**32)
+    store_of_old = CheckpointStore(tmp_path / "old")
+    store_of_old.save(saved.iteration, *content, unscaled)
+
+    saved.run(100, 1e9)
+    for checkpoints in (store, store_of_old):
+        restored = steep_solver(0)
+        restored.restore(checkpoints.list()[-1])
+        restored.run(100, 1e9)
+        assert restored.strategy_sums.tobytes() == saved.strategy_sums.tobytes()
+        assert restored.metadata() == saved.metadata()

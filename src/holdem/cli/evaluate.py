@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -16,17 +18,27 @@ from holdem.cli.command import Command, make_app, shown
 from holdem.cli.errors import run_command
 from holdem.cli.progress import progress_display
 from holdem.errors import ConfigError
+from holdem.evaluation.exploitability import ExactEvaluation, mbb_per_hand
 from holdem.evaluation.match import DEFAULT_DEALS, SIMPLE_PLAYERS, MatchResult
 from holdem.evaluation.report import (
     Evaluation,
     evaluate_exactly,
+    evaluate_exploitability,
     evaluate_matches,
 )
-from holdem.policy.finding import buckets_of, earliest_before, find_policy
+from holdem.policy.finding import buckets_of, earliest_before, find_policy, run_directory_of
 from holdem.policy.policy import Policy
-from holdem.types import BucketSource, bucket_source
+from holdem.types import BucketSource, GameConfig, bucket_source
 
 _NAME = "holdem-evaluate"
+
+
+class Method(Enum):
+    """How good a strategy is, by which measure."""
+
+    match = "match"
+    exploitability = "exploitability"
+
 
 app = make_app()
 
@@ -58,17 +70,47 @@ def evaluate(
     buckets: Annotated[
         str | None, _help("Bucket file, or lossless (default: what the run was trained with).")
     ] = None,
+    method: Annotated[
+        Method | None,
+        _help(
+            "match or exploitability (default: match for holdem, exploitability for kuhn and leduc)"
+        ),
+    ] = None,
+    flops: Annotated[
+        str | None,
+        _help(
+            "Exploitability in the same game on fewer flops: a number of them, chosen to represent "
+            "all, or a list such as As7h2d,KcQc4d (default: the flops of the run)."
+        ),
+    ] = None,
+    exploiter_seconds: Annotated[
+        float,
+        typer.Option(
+            help="Exploitability: training of the exploiter bound to the buckets; 0: none."
+        ),
+    ] = 30.0,
+    num_workers: Annotated[
+        int | None, _help("Exploitability: threads (default: one for each CPU).")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
 ) -> None:
     """Measure how good a strategy is.
 
-    Hold'em: duplicate matches, in thousandths of a big blind a hand, with 95 % intervals. Kuhn and
-    Leduc: exact exploitability (and matches, with --against).
+    Matches are duplicate, in thousandths of a big blind a hand, with 95 % intervals. Exploitability
+    is exact: what best responses win that see real cards. In hold'em for two players that takes
+    minutes on a few flops and days on all; what it takes is said before it starts, and when it is
+    cut, the same command goes on.
 
     Exit status: 0 done, 1 failed, 2 refused.
     """
     source = None if buckets is None else bucket_source(buckets)
-    evaluation = evaluate_path(path, against or [], deals, seed, source)
+    if method == Method.exploitability and not against:
+        evaluation = exploitability_of_path(path, source, flops, exploiter_seconds, num_workers)
+    elif flops is not None or method == Method.exploitability:
+        option = "--flops" if flops is not None else "--against"
+        raise ConfigError(f"{option} goes with the other method: see --method")
+    else:
+        evaluation = evaluate_path(path, against or [], deals, seed, source, method)
     if as_json:
         typer.echo(json.dumps(evaluation.as_dict(), indent=2))
     else:
@@ -81,7 +123,12 @@ def main() -> NoReturn:
 
 
 def evaluate_path(
-    path: Path, against: list[str], deals: int, seed: int, buckets: BucketSource | None
+    path: Path,
+    against: list[str],
+    deals: int,
+    seed: int,
+    buckets: BucketSource | None,
+    method: Method | None = None,
 ) -> Evaluation:
     """Evaluates what a path means against the opponents named, or the default ones."""
     checkpoint, policy = find_policy(path, buckets)
@@ -91,7 +138,7 @@ def evaluate_path(
         earliest = earliest_before(checkpoint, policy)
         if earliest is not None:
             opponents[_checkpoint_name(earliest)] = earliest
-        if policy.game.name != "holdem":
+        if policy.game.name != "holdem" and method is None:
             return evaluate_exactly({_checkpoint_name(policy): policy} | opponents)
     for name in against:
         if name not in SIMPLE_PLAYERS:
@@ -101,6 +148,43 @@ def evaluate_path(
     simple = [name for name in against if name in SIMPLE_PLAYERS]
     with progress_display("against {task.description}", deals) as progress:
         return evaluate_matches(policy, opponents, simple, deals, seed, progress)
+
+
+def exploitability_of_path(
+    path: Path,
+    buckets: BucketSource | None,
+    flops: str | None,
+    exploiter_seconds: float,
+    num_workers: int | None,
+) -> Evaluation:
+    """Computes the exploitability of what a path means, on its own flops or on those named."""
+    if exploiter_seconds < 0:
+        raise ConfigError(f"--exploiter-seconds {exploiter_seconds:g}: must be at least 0")
+    if num_workers is not None and not 1 <= num_workers <= 1024:
+        raise ConfigError(f"--num-workers {num_workers}: must be 1 to 1024")
+    checkpoint, policy = find_policy(path, buckets)
+    game = None
+    if flops is not None:
+        if policy.game.name != "holdem":
+            raise ConfigError(f"--flops {flops}: {policy.game.name} has none")
+        game = GameConfig(**{**policy.game.settings(), "flops": flops})
+    exact = ExactEvaluation(policy, game, num_workers)
+    typer.echo(f"best responses: {exact.estimate()}", err=True)
+    directory = run_directory_of(checkpoint.directory)
+    keep_in = directory / "evaluation" / f"exploitability_iter{policy.iteration}.pkl"
+    try:
+        with progress_display("{task.description}", 1.0) as progress:
+            return evaluate_exploitability(
+                exact,
+                policy,
+                exploiter_seconds,
+                keep_in if os.access(directory, os.W_OK) else None,
+                progress,
+            )
+    except KeyboardInterrupt:
+        if keep_in.is_file():
+            typer.echo(f"kept in {keep_in}: the same command goes on from there", err=True)
+        raise
 
 
 def print_evaluation(evaluation: Evaluation, console: Console) -> None:
@@ -162,13 +246,34 @@ def _style(result: MatchResult) -> str:
 
 
 def _exploitability_table(evaluation: Evaluation) -> Table:
+    if evaluation.policy.game.name == "holdem":
+        return _holdem_exploitability_table(evaluation)
     table = Table(
         "strategy", "exploitability", "value of player 0", caption="Exact, in chips a hand"
     )
     for name, exact in evaluation.exploitability.items():
-        table.add_row(
-            shown(name), f"{exact.exploitability_chips:.6f}", f"{exact.value_chips[0]:+.6f}"
-        )
+        value = "" if exact.value_chips is None else f"{exact.value_chips[0]:+.6f}"
+        table.add_row(shown(name), f"{exact.exploitability_chips:.6f}", value)
+    return table
+
+
+def _holdem_exploitability_table(evaluation: Evaluation) -> Table:
+    game = evaluation.game or evaluation.policy.game
+    flops = "all flops"
+    if isinstance(game.flops, int):
+        flops = f"{game.flops} flops that represent all"
+    elif game.flops is not None:
+        flops = f"of the flops {', '.join(game.flops)}"
+    table = Table("who", "mbb/hand", caption=f"{flops}; mbb: thousandths of a big blind")
+    table.columns[1].justify = "right"
+    for exact in evaluation.exploitability.values():
+        for player, best in enumerate(exact.best_response_chips):
+            seat = "big blind" if player == 0 else "button"
+            table.add_row(f"best response, {seat}", f"{mbb_per_hand(best, game):+,.1f}")
+        won = mbb_per_hand(exact.exploitability_chips, game)
+        table.add_row("[bold]exploitability[/bold]", f"[bold]{won:,.1f}[/bold]")
+    if evaluation.exploiter_mbb is not None:
+        table.add_row("exploiter in the same buckets, at least", f"{evaluation.exploiter_mbb:,.1f}")
     return table
 
 

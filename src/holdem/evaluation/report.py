@@ -1,17 +1,25 @@
-"""Evaluations of one policy: a list of matches, or exact exploitability, and what to beware of."""
+"""Evaluations of one policy: matches, or exact exploitability, and what to beware of."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
-from holdem.evaluation.exploitability import Exploitability, exact_exploitability
+from holdem.evaluation.exploitability import (
+    ExactEvaluation,
+    Exploitability,
+    exact_exploitability,
+    mbb_per_hand,
+)
+from holdem.evaluation.exploiter import train_exploiter
 from holdem.evaluation.match import MatchResult, play_match, simple_player
 from holdem.policy.policy import Policy
+from holdem.types import GameConfig
 
-# Called with the name of the opponent and the number of deals played against it.
-MatchProgress = Callable[[str, int], None]
+# Called with what is being done and how much of it is: deals against an opponent, or a share.
+MatchProgress = Callable[[str, float], None]
 
 _FEW_DEALS = 1000
 
@@ -22,12 +30,23 @@ class Evaluation:
 
     Attributes:
         matches: By opponent.
-        exploitability: By name of the policy (there may be an earlier one); toy games only.
+        exploitability: By name of the policy (there may be an earlier one).
+        game: That the exploitability belongs to, where it is not the policy's: other flops.
+        exploiter_chips: What each player's exploiter, bound to the policy's buckets, wins from it.
     """
 
     policy: Policy
     matches: Mapping[str, MatchResult]
     exploitability: Mapping[str, Exploitability]
+    game: GameConfig | None = None
+    exploiter_chips: tuple[float, ...] = ()
+
+    @property
+    def exploiter_mbb(self) -> float | None:
+        """What exploiters win, shared among the players; a lower bound of any such exploiter's."""
+        if not self.exploiter_chips:
+            return None
+        return mbb_per_hand(sum(self.exploiter_chips) / len(self.exploiter_chips), self.policy.game)
 
     @property
     def unit(self) -> str:
@@ -45,6 +64,16 @@ class Evaluation:
         if any(result.num_deals < _FEW_DEALS for result in self.matches.values()):
             lines.append(
                 f"Fewer than {_FEW_DEALS:,} deals: the intervals themselves are not reliable."
+            )
+        if self.exploitability and self.policy.game.name == "holdem":
+            lines.append(
+                "Exploitability is what best responses that see real cards win, exact for this "
+                "game and these flops."
+            )
+        if self.exploiter_chips:
+            lines.append(
+                "The exploiter sees no more than the strategy's own buckets, and is trained: what "
+                "it wins is a lower bound. The difference is what the buckets cost."
             )
         open_results = [
             name
@@ -73,10 +102,14 @@ class Evaluation:
                 {
                     "policy": name,
                     "exploitability_chips": exact.exploitability_chips,
+                    "mbb_per_hand": mbb_per_hand(exact.exploitability_chips, self.policy.game),
                     **asdict(exact),
                 }
                 for name, exact in self.exploitability.items()
             ],
+            "exploited_game": (self.game or self.policy.game).settings(),
+            "exploiter_chips": list(self.exploiter_chips),
+            "exploiter_mbb_per_hand": self.exploiter_mbb,
             "cautions": self.cautions(),
         }
 
@@ -112,3 +145,43 @@ def evaluate_exactly(policies: Mapping[str, Policy]) -> Evaluation:
     """Computes the exploitability of policies of a toy game; the first is the one evaluated."""
     exact = {name: exact_exploitability(policy) for name, policy in policies.items()}
     return Evaluation(next(iter(policies.values())), {}, exact)
+
+
+def evaluate_exploitability(
+    evaluation: ExactEvaluation,
+    policy: Policy,
+    exploiter_seconds: float,
+    keep_in: Path | None,
+    on_progress: MatchProgress,
+) -> Evaluation:
+    """Computes the exploitability of a policy, and trains exploiters bound to its buckets.
+
+    Args:
+        exploiter_seconds: Training of each player's exploiter; 0: none.
+        keep_in: File for what has been found so far, of the best responses.
+        on_progress: Called with the name of a step and the share of it that is done.
+    """
+
+    def showing(step: str) -> Callable[[float], None]:
+        return lambda share: on_progress(step, share)
+
+    exact = evaluation.exploitability(
+        with_values=policy.game.name != "holdem",
+        keep_in=keep_in,
+        on_progress=showing("best responses"),
+    )
+    won = []
+    for player in range(policy.game.num_players) if exploiter_seconds > 0 else ():
+        strategies = [policy.core] * policy.game.num_players
+        strategies[player] = train_exploiter(
+            policy.core,
+            evaluation.core_game,
+            player,
+            seconds=exploiter_seconds,
+            on_progress=lambda _, spent: on_progress(
+                "training an exploiter", spent / exploiter_seconds
+            ),
+        )
+        won.append(evaluation.value_of(strategies, player, showing("what the exploiter wins")))
+    name = f"iteration {policy.iteration:,}"
+    return Evaluation(policy, {}, {name: exact}, evaluation.game, tuple(won))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holdem.units import format_bytes
 
 logger = logging.getLogger(__name__)
+
+_FIRST_LINE_S = 1.0
+_BETWEEN_LINES_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,20 @@ class StreetPlan:
     terminal_nodes: int
     infosets: int
     infoset_actions: int
+
+
+class PlanProgress:
+    """Logs how many nodes of a betting tree have been counted or built, where that takes long."""
+
+    def __init__(self) -> None:
+        self._next_s = time.monotonic() + _FIRST_LINE_S
+
+    def __call__(self, nodes: float) -> None:
+        if (now := time.monotonic()) < self._next_s:
+            return
+        self._next_s = now + _BETWEEN_LINES_S
+        number = f"{nodes:,.0f}" if nodes < 1e15 else f"{nodes:.1e}"
+        logger.info("Planning the betting tree: %s nodes so far", number)
 
 
 def log_plan(

@@ -38,7 +38,7 @@ from holdem.mccfr.merging.sources import (
     count_once,
     find_sources,
 )
-from holdem.mccfr.solver import Solver
+from holdem.mccfr.solver import Solver, strategy_exponent
 from holdem.mccfr.status.street_figures import by_street
 from holdem.memory import available_memory_bytes
 from holdem.storage.datafile import Array
@@ -228,9 +228,10 @@ class _Tables:
         Raises:
             OverflowError: They do not fit in memory.
         """
-        grown = [self.policy.array(name) for name in ("grown_nodes", "grown_strips")]
+        nodes, strips = (self.policy.array(name) for name in ("grown_nodes", "grown_strips"))
+        checkpoint, metadata = self.source.checkpoint, self.source.metadata
         try:
-            merger.begin_source(*grown)
+            merger.begin_source(nodes, strips, checkpoint.iteration, strategy_exponent(metadata))
         except (TypeError, ValueError) as error:
             raise DamagedCheckpointError(f"{self.source.path}: {error}") from None
         for file, name in ((self.regrets, "regrets"), (self.policy, "strategy_sums")):

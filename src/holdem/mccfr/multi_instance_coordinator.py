@@ -25,11 +25,11 @@ from holdem.mccfr.instances.starts import Start, Starts, find_starts
 from holdem.mccfr.instances.watch import InstanceScreen, RunWatch
 from holdem.mccfr.messages import WorkerOrder
 from holdem.mccfr.order import RunOrder
-from holdem.mccfr.process.exit_status import say
+from holdem.mccfr.process.exit_status import say, stopped_early
 from holdem.mccfr.process.supervisor import RETRY_DELAYS_S, SupervisedRun, supervise
 from holdem.mccfr.resume import RunAlreadyComplete
 from holdem.mccfr.run import advise
-from holdem.mccfr.signals import StopSignals
+from holdem.mccfr.signals import Interrupted, StopSignals
 from holdem.open_files import allow_open_files
 from holdem.types import RunConfig
 
@@ -62,15 +62,18 @@ def run_instances(
     """
     coordinator = _Coordinator(run, RunDirectory(logdir), resume_from, until_complete)
     with ExitStack() as stack:
+        stop = stack.enter_context(StopSignals())
         try:
-            plan = coordinator.prepare(stack)
+            with stop.interrupting():
+                plan = coordinator.prepare(stack)
+        except Interrupted as outcome:
+            return stopped_early(outcome)
         except RunAlreadyComplete as outcome:
             say(outcome)
             return ALREADY_COMPLETE
         except HoldemError as error:
             say(error)
             return REFUSED
-        stop = stack.enter_context(StopSignals())
         try:
             return coordinator.train(plan, stop, retry_delays_s)
         except HoldemError as error:

@@ -53,6 +53,7 @@ def open_run(
     Raises:
         RunAlreadyComplete: The checkpoint to go on from has reached the targets.
         HoldemError: Any other refusal; its message is one line.
+        Interrupted: A stop signal came before there was anything to save.
     """
     run, instance, training = order.config, order.instance, order.config.training
     chunked = training.enable_chunked_training
@@ -69,7 +70,9 @@ def open_run(
         if chunked:
             logger.info("Chunked Training Mode Initialized")
             logger.info("Chunk size: %s", chunk_size(training))
-        beginning = begin(order, store)
+        stop = stop or stack.enter_context(StopSignals())
+        with stop.interrupting():
+            beginning = begin(order, store)
         solver = beginning.solver
         chunk = None
         if chunked:
@@ -89,7 +92,7 @@ def open_run(
             store,
             beginning.origin,
             [*watchers, *_observers(training, directory, solver, instance)],
-            stop or stack.enter_context(StopSignals()),
+            stop,
             identity=identity(run) | solver.identity(),
             chunk=chunk,
             instance=instance,

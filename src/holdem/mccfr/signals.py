@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 
 # By whom: Ctrl+C; a scheduler or an administrator; schedulers before a limit, likewise the next; a
@@ -20,6 +23,14 @@ STOP_SIGNALS = (
 _REPEATED_UNASKED = (signal.SIGHUP, signal.SIGXCPU)
 
 
+class Interrupted(KeyboardInterrupt):
+    """A stop signal, raised where what is under way can be given up; ``signal`` is its number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"interrupted by {signal.Signals(number).name}")
+        self.signal = number
+
+
 class StopSignals:
     """Notes the first stop signal; a second one ends the process at once.
 
@@ -29,6 +40,8 @@ class StopSignals:
 
     def __init__(self) -> None:
         self.received: int | None = None
+        self._may_interrupt: Callable[[], bool] | None = None
+        self._passed_on = False
         self._previous: dict[signal.Signals, signal.Handlers | object] = {}
 
     def __enter__(self) -> StopSignals:
@@ -49,6 +62,24 @@ class StopSignals:
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
 
+    @contextmanager
+    def interrupting(self, may_interrupt: Callable[[], bool] = lambda: True) -> Iterator[None]:
+        """Lets a stop signal end what is under way, where that leaves nothing behind.
+
+        Args:
+            may_interrupt: Asked when a signal comes.
+
+        Raises:
+            Interrupted: A signal came, or had come already.
+        """
+        self._may_interrupt = may_interrupt
+        try:
+            if self.received is not None:
+                self._interrupt(self.received)
+            yield
+        finally:
+            self._may_interrupt = None
+
     def request(self, number: int) -> None:
         """Notes a signal that another process passes on, from any thread.
 
@@ -57,11 +88,23 @@ class StopSignals:
         """
         if self.received is None:
             self.received = number
+            if self._previous and self._may_interrupt is not None:
+                self._passed_on = True
+                _thread.interrupt_main(signal.Signals(number))
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self.request(number)
+        if self._passed_on:
+            self._passed_on = False
+            return self._interrupt(number)
+        if self.received is None:
+            self.received = number
         # The default action needs no interpreter, so the second signal works even while the core
         # trains or a checkpoint is being written.
         for each in self._previous:
             again = signal.SIG_IGN if each in _REPEATED_UNASKED else signal.SIG_DFL
             signal.signal(each, again)
+        self._interrupt(number)
+
+    def _interrupt(self, number: int) -> None:
+        if self._may_interrupt is not None and self._may_interrupt():
+            raise Interrupted(number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,8 @@ from holdem.abstraction.bucket_file import Buckets, open_buckets
 from holdem.abstraction.game import make_game
 from holdem.abstraction.weighted_flops import flop_lines
 from holdem.checkpoint.files import Checkpoint
-from holdem.errors import ConfigError, DamagedCheckpointError, MemoryPlanError
-from holdem.mccfr.memory_plan import StreetPlan, log_plan
+from holdem.errors import ConfigError, DamagedCheckpointError, MemoryPlanError, NumberLimitError
+from holdem.mccfr.memory_plan import PlanProgress, StreetPlan, log_plan
 from holdem.mccfr.status.street_figures import StreetFigures
 from holdem.memory import available_memory_bytes
 from holdem.policy.content import NODE, POLICY_FORMAT, Array, betting_tree_columns
@@ -24,9 +25,17 @@ logger = logging.getLogger(__name__)
 
 RNG_ALGORITHM = "philox4x32-10"
 RNG_VERSION = 1  # what is drawn for which purpose, in which order
+_SMALLER_GAME = (
+    "use fewer buckets or ranks, fewer bet sizes or a lower raise cap, or raise --memory-limit"
+)
 REGRETS_FORMAT = "holdem regrets"
 
 _DECISIONS_TO_GROW = 1000
+
+
+def strategy_exponent(metadata: Mapping[str, Any]) -> int:
+    """Returns e of a checkpoint whose strategy sums are 2^-e of what their weights make of them."""
+    return int(metadata["discount"].get("strategy_exponent", 0))
 
 
 def solver_options(
@@ -115,19 +124,25 @@ class Solver:
         if self.grows and buckets is not None and buckets.bucket_hash == LOSSLESS:
             _check_room_to_grow(buckets, memory_limit_bytes)
         try:
-            self._core = _core.Solver(self._game, options, self._layout, memory_limit_bytes)
+            self._core = _core.Solver(
+                self._game, options, self._layout, memory_limit_bytes, PlanProgress()
+            )
         except OverflowError as error:
             raise MemoryPlanError(
-                f"{error} and cannot fit {memory_limit_bytes:,} bytes: use fewer bet sizes or a "
-                "lower raise cap, or raise --memory-limit"
+                f"{error} and {memory_limit_bytes:,} are allowed: {_SMALLER_GAME}"
             ) from None
         except ValueError as error:
             raise ConfigError(str(error)) from None
-        needed = self.table_bytes + self.tree_bytes
-        if not self.grows and needed > memory_limit_bytes:
+        except MemoryError:
             raise MemoryPlanError(
-                f"the tables need {needed:,} bytes and {memory_limit_bytes:,} are allowed: use "
-                "fewer buckets, fewer bet sizes or a lower raise cap, or raise --memory-limit"
+                "the limits of the process (ulimit -v, ulimit -d) leave no room for a memory limit "
+                f"of {memory_limit_bytes:,} bytes: lower --memory-limit, or raise them"
+            ) from None
+        if not self.grows and self.planned_bytes > memory_limit_bytes:
+            raise MemoryPlanError(
+                f"the betting tree, its tables and {self._core.discount_bytes:,} bytes for "
+                f"discounts need {self.planned_bytes:,} bytes and {memory_limit_bytes:,} are "
+                f"allowed: {_SMALLER_GAME}"
             )
 
     # What the run loop needs -----------------------------------------------------------------
@@ -142,8 +157,22 @@ class Solver:
 
         Comes back early after about ``seconds``, or at the memory limit of a growing tree, always
         between two iterations.
+
+        Raises:
+            NumberLimitError: A number would leave its range; all iterations before are done.
+            MemoryPlanError: One iteration alone needs more memory than there is. As after any
+                exception of a signal handler in the midst of one, this solver is then useless.
         """
-        return self._core.run(iterations, seconds)
+        try:
+            return self._core.run(iterations, seconds)
+        except (OverflowError, MemoryError) as error:
+            if not self._core.is_broken:
+                raise NumberLimitError(str(error)) from None
+            raise MemoryPlanError(
+                f"iteration {self.iteration + 1:,}: {error}, and what was trained since the last "
+                "checkpoint is lost: use outcome sampling, fewer bet sizes or a lower raise cap, "
+                "or raise --memory-limit"
+            ) from None
 
     def settle_regrets(self) -> None:
         """Applies every discount that is due, so that regrets of one iteration can be averaged."""
@@ -163,6 +192,11 @@ class Solver:
     def tree_bytes(self) -> int:
         """Bytes of the betting tree."""
         return self._core.tree_bytes
+
+    @property
+    def planned_bytes(self) -> int:
+        """Bytes of tables and tree as far as they are laid out, and of what discounts take."""
+        return self.table_bytes + self.tree_bytes + self._core.discount_bytes
 
     @property
     def grows(self) -> bool:
@@ -270,6 +304,7 @@ class Solver:
                 "gamma": discount.gamma,
                 "interval": discount.interval,
                 "block": self.discount_block,
+                "strategy_exponent": self._core.strategy_exponent,
             },
         }
 
@@ -307,6 +342,7 @@ class Solver:
         sums = {"strategy_sums": self.strategy_sums} if strategy_sums else {}
         checkpoint.load({"regrets": self.regrets}, sums)
         self._core.iteration = checkpoint.iteration
+        self._core.strategy_exponent = strategy_exponent(checkpoint.metadata)
 
     def merger(self, iteration: int) -> _core.TableMerger:
         """Returns what fills the tables of this new solver with those of checkpoints.

@@ -13,12 +13,13 @@ from typing import Any
 import psutil
 
 from holdem.checkpoint.history import History, Segment, extended
+from holdem.errors import NumberLimitError
 from holdem.mccfr.chunk import Chunk
 from holdem.mccfr.instance import ONLY, Instance
 from holdem.mccfr.observers.progress import Observer, RateMeter
 from holdem.mccfr.protocols import CheckpointWriter, Rendezvous, TrainableSolver
 from holdem.mccfr.saver import Content, Saver
-from holdem.mccfr.signals import StopSignals
+from holdem.mccfr.signals import Interrupted, StopSignals
 from holdem.mccfr.status.run_status import RunStatus
 from holdem.mccfr.status.street_figures import by_street
 from holdem.mccfr.status.targets import Targets
@@ -41,6 +42,7 @@ class StopReason(Enum):
     CHUNK_END = "chunk end"
     SIGNAL = "signal"
     MEMORY_LIMIT = "memory limit"
+    NUMBER_LIMIT = "number limit"
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ class Trainer:
         self._process = psutil.Process()
         self._targets = Targets.of(self.training)
         self._rates = RateMeter()
+        self._first_iteration = self.solver.iteration
         self._started = self.clock()
         self._saver = Saver(
             self.store,
@@ -124,9 +127,13 @@ class Trainer:
         )
 
     def train(self) -> TrainResult:
-        """Trains until a target, the chunk's end, a stop signal or the memory limit, and saves.
+        """Trains until a target, the chunk's end, a stop signal or a limit, and saves.
+
+        An iteration that goes on when a signal comes is waited for, or given up if all before it
+        is saved.
 
         Raises:
+            MemoryPlanError: One iteration alone needs more memory than there is.
             CheckpointError: The checkpoint at the end cannot be written. One that fails on the way,
                 here or in the background, is logged, and tried again at the next interval.
         """
@@ -139,9 +146,16 @@ class Trainer:
                 if self._has_to_synchronise() and not self._synchronise(status):
                     status, reason = self._wait_for_reason()
                     break
-                self.solver.run(*self._next_slice())
+                try:
+                    with self.stop.interrupting(self._has_nothing_to_save):
+                        self.solver.run(*self._next_slice())
+                except Interrupted as interruption:
+                    return self._given_up(interruption, status)
+                except NumberLimitError as error:
+                    logger.error("Training cannot go on: %s", error)
+                    reason = StopReason.NUMBER_LIMIT
                 status = self._status()
-                reason = self._reason_to_stop(status)
+                reason = reason or self._reason_to_stop(status)
                 for observer in self.observers:
                     observer.update(status, last=reason is not None)
                 if reason is None:
@@ -163,6 +177,19 @@ class Trainer:
             status.iteration,
             status.elapsed_seconds,
             self.stop.received if reason is StopReason.SIGNAL else None,
+        )
+
+    def _has_nothing_to_save(self) -> bool:
+        return self.solver.iteration in (self._first_iteration, self._saver.saved_iteration)
+
+    def _given_up(self, interruption: Interrupted, status: RunStatus) -> TrainResult:
+        logger.info(
+            "Gave up iteration %s, %s; nothing else was left to save",
+            f"{status.iteration + 1:,}",
+            interruption,
+        )
+        return TrainResult(
+            StopReason.SIGNAL, status.iteration, status.elapsed_seconds, interruption.signal
         )
 
     def _reason_to_stop(self, status: RunStatus) -> StopReason | None:

@@ -18,7 +18,7 @@ NODE = np.dtype(
         ("row_stride", "<u4"),
         ("lead", "<u4"),
         ("first_child", "<u4"),
-        ("amount", "<f4"),
+        ("amount", "<i4"),
         ("kind", "u1"),
         ("player", "u1"),
         ("street", "u1"),

@@ -297,7 +297,10 @@ class Policy:
         except (OverflowError, TypeError, ValueError):
             columns = {}
         if not columns or any(
-            not np.array_equal(stored.get(name, ()), column) for name, column in columns.items()
+            # Amounts were stored as floats once: chips beyond 2^24 were rounded.
+            name not in stored
+            or not np.array_equal(stored[name], column.astype(stored[name].dtype))
+            for name, column in columns.items()
         ):
             self._refuse(
                 "its betting tree is not that of its game: written by another version, or damaged"

@@ -165,7 +165,7 @@ class _Needs:
                 "two players only; the trees of more players grow differently in each of them"
             )
         exchange_floats = solver.regrets.size if synchronised else 0
-        tables = solver.table_bytes + solver.tree_bytes
+        tables = solver.planned_bytes
         each = tables + PROCESS_BYTES + 4 * exchange_floats
         if count * each > limit:
             parts = f"{format_bytes(tables)} of tables and tree, {format_bytes(PROCESS_BYTES)} of "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from holdem.errors import HoldemError, say_error
@@ -9,8 +10,10 @@ from holdem.exit_codes import ALREADY_COMPLETE, FAILED, REFUSED, SIGNAL_BASE, ST
 from holdem.mccfr.observers.progress import Observer
 from holdem.mccfr.order import RunOrder
 from holdem.mccfr.protocols import Rendezvous
-from holdem.mccfr.signals import StopSignals
+from holdem.mccfr.signals import Interrupted, StopSignals
 from holdem.mccfr.trainer import TrainResult
+
+logger = logging.getLogger(__name__)
 
 _COMMAND = "holdem-train-blueprint"
 
@@ -18,6 +21,12 @@ _COMMAND = "holdem-train-blueprint"
 def say(error: Exception) -> None:
     """Prints the one line that a refusal or a failure is."""
     say_error(_COMMAND, error)
+
+
+def stopped_early(outcome: Interrupted) -> int:
+    """Says that there was nothing to save yet; returns the exit status."""
+    logger.info("Stopped before training began: %s", outcome)
+    return SIGNAL_BASE + outcome.signal
 
 
 def train_to_exit_status(
@@ -46,6 +55,8 @@ def train_to_exit_status(
     except (HoldemError, OSError) as error:
         say(error)
         return status, None
+    except Interrupted as outcome:
+        return stopped_early(outcome), None
     if result.signal is not None:
         return SIGNAL_BASE + result.signal, result
     return (STOPPED_AS_ASKED if result.as_asked else FAILED), result

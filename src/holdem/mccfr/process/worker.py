@@ -110,7 +110,7 @@ def main() -> int:
             stop=stop,
             watchers=[reports],
         )
-    if result is not None and result.reason is StopReason.MEMORY_LIMIT:
+    if result is not None and result.reason in (StopReason.MEMORY_LIMIT, StopReason.NUMBER_LIMIT):
         return NOT_AGAIN
     return status
 

@@ -15,6 +15,8 @@ BENCHMARKS = (
     "external_speed.py",
     "flop_subsets.py",
     "leduc_openspiel.py",
+    "full_width.py",
+    "best_response.py",
     "tensorboard_overhead.py",
     "storage.py",
     "save_stall.py",

@@ -260,7 +260,14 @@ def test_combinations_known_to_hurt_warn(settings: dict[str, object], word: str)
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"discount_mode": "none"}, {"discount_mode": "dcfr", "dcfr_beta": 0.5}]
+    "settings",
+    [
+        {},
+        {"discount_mode": "none"},
+        {"discount_mode": "dcfr", "dcfr_beta": 0.5},
+        {"discount_mode": "cfr_plus", "sampling": "full_width"},
+        {"discount_mode": "dcfr", "sampling": "full_width"},
+    ],
 )
 def test_sound_combinations_do_not_warn(settings: dict[str, object]) -> None:
     assert known_to_hurt(MCCFRConfig(num_iterations=1, **settings)) == []

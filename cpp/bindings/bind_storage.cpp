@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "bindings/bindings.hpp"
+#include "storage/bus_error.hpp"
 #include "storage/data_file.hpp"
 #include "storage/forked_writer.hpp"
 #include "storage/transfer_queue.hpp"
@@ -239,6 +240,8 @@ void bind_storage(nb::module_& module) {
       .def("digest", &Xxh64::digest);
   bind_stream(module);
   bind_forked_writer(module);
+  module.def("explain_bus_errors", &explain_bus_errors, nb::arg("line"),
+             "Writes a line to standard error before a bus error ends the process.");
   module.def("read_range", &read_range, nb::arg("fd"), nb::arg("begin"), nb::arg("end"),
              nb::arg("targets"), nb::arg("path"),
              "Reads [begin, end) of an open file in one pass, storing the parts that targets, "

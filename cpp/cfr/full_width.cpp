@@ -317,6 +317,13 @@ class FullWidth final : public Sampler {
     }
   }
 
+  std::uint64_t extra_bytes() const override {
+    for (int street = 0; street < t_.game.num_streets(); ++street) {
+      if (!game_->buckets_are_private(street)) return t_.tree.table_floats() * sizeof(float);
+    }
+    return 0;
+  }
+
   void run_iteration(std::uint64_t iteration) override {
     if (forest_ == nullptr) prepare();
     RandomStream rounding = t_.stream(iteration, Purpose::rounding);

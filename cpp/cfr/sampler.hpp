@@ -83,6 +83,8 @@ class Sampler {
  public:
   virtual ~Sampler() = default;
   virtual void run_iteration(std::uint64_t iteration) = 0;
+  // Memory of its own that grows with the tables, for the memory plan.
+  virtual std::uint64_t extra_bytes() const { return 0; }
 };
 
 std::unique_ptr<Sampler> make_external_sampler(Training& training);

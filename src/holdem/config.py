@@ -12,14 +12,21 @@ In the file the training settings lie at the top level, beside ``buckets`` and a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from holdem.bet_sizes import format_street_menu, parse_street_menu
 from holdem.errors import ConfigError
 from holdem.quoting import quoted
-from holdem.types import GameConfig, MCCFRConfig, RunConfig, nearest_name
+from holdem.types import (
+    LOSSLESS,
+    BucketSource,
+    GameConfig,
+    MCCFRConfig,
+    RunConfig,
+    nearest_name,
+)
 from holdem.yaml_file import read_yaml
 
 # Above this exponent the factor t^a/(t^a+1) is 1 after a handful of blocks.
@@ -35,13 +42,19 @@ _DECIDING_PREFIXES = (
 )
 
 
-def load_run_config(path: Path | None, overrides: Mapping[str, Any]) -> RunConfig:
+def load_run_config(
+    path: Path | None,
+    overrides: Mapping[str, Any],
+    find_buckets: Callable[[], BucketSource | None] = lambda: None,
+) -> RunConfig:
     """Returns the configuration of a run.
 
     Args:
         path: A YAML file, or ``None`` for defaults and overrides alone.
         overrides: The same keys as the file; they win over it. ``None`` means "not given". ``game``
             is merged setting by setting, and its per-street settings street by street.
+        find_buckets: Asked for the bucket file of hold'em where the overrides name none, and the
+            file none that exists.
 
     Raises:
         ConfigError: The file cannot be read or is not a mapping; a key is unknown; a value is
@@ -50,17 +63,17 @@ def load_run_config(path: Path | None, overrides: Mapping[str, Any]) -> RunConfi
     source = f"{path}: " if path else ""
     file = _read_yaml(path) if path else {}
     if not isinstance(file.get("game"), Mapping | None):
-        game = quoted(file["game"])
-        raise ConfigError(f"{source}game = {game}: must be a mapping ('stacks: 10000')")
+        found = quoted(file["game"])
+        raise ConfigError(f"{source}game = {found}: must be a mapping ('stacks: 10000')")
     settings = _merged(file, overrides)
-    game = settings.pop("game", None)
+    game_settings = settings.pop("game", None)
     buckets = settings.pop("buckets", None)
     _refuse_unknown_names(settings, source)
-    return RunConfig(
-        game=GameConfig(**_text_keys(game or {}, source)),
-        training=MCCFRConfig(**settings),
-        buckets=buckets,
-    )
+    game = GameConfig(**_text_keys(game_settings or {}, source))
+    training = MCCFRConfig(**settings)
+    if game.name == "holdem" and overrides.get("buckets") is None and not _is_there(buckets):
+        buckets = find_buckets() or buckets
+    return RunConfig(game=game, training=training, buckets=buckets)
 
 
 def resolved_settings(run: RunConfig) -> dict[str, Any]:
@@ -103,7 +116,9 @@ def repaired_menus(game: GameConfig) -> list[str]:
 def known_to_hurt(training: MCCFRConfig) -> list[str]:
     """Returns a warning for each combination of settings that is known to learn slower."""
     mode = training.discount_mode
-    warnings = []
+    warnings: list[str] = []
+    if training.sampling == "full_width":
+        return warnings  # what sampling noise does to a floor, and to halved regrets, is not there
     if mode == "cfr_plus":
         warnings.append(
             f"discount_mode cfr_plus floors regrets at zero, which slows {training.sampling} "
@@ -158,6 +173,13 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         kind = type(content).__name__
         raise ConfigError(f"{path}: must be a mapping of settings ('name: value'), is a {kind}")
     return _text_keys(content, f"{path}: ")
+
+
+def _is_there(buckets: object) -> bool:
+    try:
+        return buckets == LOSSLESS or (isinstance(buckets, str) and Path(buckets).is_file())
+    except (OSError, ValueError):  # no possible name
+        return False
 
 
 def _merged(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -64,6 +64,10 @@ class RunDirectoryError(HoldemError):
     """A run directory that cannot be used as asked: in use, occupied, or not writable."""
 
 
+class RunLostError(HoldemError):
+    """What a run stands on was taken away or changed under it: it can neither train on nor save."""
+
+
 class MemoryPlanError(HoldemError):
     """A run whose tables cannot fit; says what to change."""
 

@@ -185,7 +185,7 @@ def test_a_commit_that_fails(store: CheckpointStore, monkeypatch: pytest.MonkeyP
 def test_too_little_space_is_found_before_the_fork(
     store: CheckpointStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("holdem.checkpoint.store.SPACE_ALLOWANCE_BYTES", 1 << 60)
+    monkeypatch.setattr("holdem.checkpoint.store.ALLOWANCE_BYTES", 1 << 60)
     with pytest.raises(CheckpointError, match="nothing was written"):
         begin(store, 2)
     assert not psutil.Process().children()

@@ -49,7 +49,8 @@ def kill_at_random(directory: Path, rounds: int, keep: int, size: int) -> None:
         # One more may have been committed and not yet reported.
         assert newest.iteration in (acknowledged, acknowledged + 1)
         assert_holds(newest, size)
-        assert not (directory / "damaged").exists()
+        # A kill between the last two renames leaves a policy, which is kept aside.
+        assert not list(directory.glob("damaged/*/*_metadata.json"))
         acknowledged = newest.iteration
         store.open_for_writing()
         assert not list(directory.glob(".*"))
@@ -98,7 +99,7 @@ def calls_of_a_save(tmp_path: Path) -> list[tuple[str, int]]:
         go(process)
         assert said(process) == ["2"]
     until_the_report = log.read_text().partition("write(1, ")[0]
-    names = re.findall(r"^\d+ (\w+)\(", until_the_report, re.MULTILINE)
+    names = re.findall(r"^\d+ +(\w+)\(", until_the_report, re.MULTILINE)
     assert len(names) > 40
     return [(name, names[: k + 1].count(name)) for k, name in enumerate(names)]
 
@@ -121,7 +122,7 @@ def test_a_kill_at_every_system_call(tmp_path: Path) -> None:
         assert newest is not None
         assert newest.iteration == 2 if lines == ["2"] else newest.iteration in (1, 2)
         assert_holds(newest)
-        assert not (store.directory / "damaged").exists()
+        assert not list(store.directory.glob("damaged/*/*_metadata.json"))
         found.append(newest.iteration)
         store.open_for_writing()
         assert_holds(save(store, 2))
@@ -155,7 +156,8 @@ def test_an_error_of_every_system_call(tmp_path: Path, error: str) -> None:
         newest = store.newest_valid()
         assert newest is not None
         assert_holds(newest)
-        unreadable = (store.directory / "damaged" / "checkpoint_iter2").exists()
+        aside = store.directory / "damaged" / "checkpoint_iter2"
+        unreadable = (aside / "checkpoint_iter2_metadata.json").exists()
         assert not unreadable or (error, outcome) == (
             "EIO",
             "2",

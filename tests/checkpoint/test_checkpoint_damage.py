@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -250,3 +251,82 @@ def test_without_digests_damage_would_pass(
     answers = iter(expected)
     monkeypatch.setattr("holdem.checkpoint.files.file_digest", lambda _: next(answers))
     checkpoint.verify()
+
+
+def lose_metadata(checkpoints: list[Checkpoint]) -> None:
+    for checkpoint in checkpoints:
+        checkpoint.metadata_path.unlink()
+
+
+def test_checkpoints_that_have_all_lost_their_metadata_are_no_empty_directory(
+    store: CheckpointStore,
+) -> None:
+    lose_metadata(store.list())
+    before = {path: path.read_bytes() for path in store.directory.rglob("*")}
+    for _ in range(2):
+        for look in (store.newest_valid, lambda: find_checkpoint(store.directory)):
+            with pytest.raises(CheckpointError, match="none of the 3 checkpoints is sound") as lost:
+                look()
+            assert "checkpoint_iter900_metadata.json" in str(lost.value)
+    assert {path: path.read_bytes() for path in store.directory.rglob("*")} == before
+
+
+def test_a_newest_one_without_metadata_is_named_and_kept_aside(
+    store: CheckpointStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    newest = store.list()[-1]
+    lose_metadata([newest])
+    kept = {path.name: path.read_bytes() for path in newest.paths[:2]}
+    assert find_checkpoint(store.directory).iteration == 1000
+    assert "Checkpoint 1100 has no metadata" in caplog.text
+    caplog.clear()
+    found = store.newest_valid()
+    assert found is not None
+    assert found.iteration == 1000
+    assert "Checkpoint 1100 has no metadata" in caplog.text
+    aside = store.directory / "damaged" / "checkpoint_iter1100"
+    assert {path.name: path.read_bytes() for path in aside.iterdir()} == kept
+
+
+def test_a_first_save_that_was_cut_is_no_checkpoint_yet(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A crash between the last two files of the first save leaves one policy without metadata."""
+    store = CheckpointStore(tmp_path / "checkpoints")
+    lose_metadata([save(store, 5)])
+    assert store.newest_valid() is None
+    store.open_for_writing()
+    assert "Checkpoint 5 has no metadata" in caplog.text
+    assert_holds(save(store, 5))
+    kept = store.directory / "damaged" / "checkpoint_iter5"
+    assert sorted(path.name for path in kept.iterdir()) == [
+        "checkpoint_iter5.pkl",
+        "checkpoint_iter5_regrets.pkl",
+    ]
+
+
+def link_to_nowhere(path: Path) -> None:
+    path.symlink_to("gone")
+
+
+def link_to_itself(path: Path) -> None:
+    path.symlink_to(path)
+
+
+@pytest.mark.parametrize("put", [link_to_nowhere, link_to_itself, Path.mkdir, os.mkfifo])
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("alone", [False, True], ids=["in_its_place", "alone"])
+def test_whatever_lies_in_the_place_of_a_file_is_moved_aside_for_good(
+    store: CheckpointStore, file: str, put: Callable[[Path], None], alone: bool
+) -> None:
+    newest = store.list()[-1]
+    for path in newest.paths if alone else (getattr(newest, file),):
+        path.unlink()
+    put(getattr(newest, file))
+    for _ in range(3):  # as often as the run is started
+        found = store.newest_valid()
+        store.open_for_writing()
+        assert found is not None
+        assert found.iteration == 1000
+        assert not any(path.is_symlink() or path.exists() for path in newest.paths)
+    assert_holds(save(store, 1100))

@@ -136,7 +136,7 @@ def test_a_disk_that_is_full(small_disk: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(CheckpointError, match="are free; nothing was written"):
         save(store, 2, large)
     assert files_of(store) == before
-    monkeypatch.setattr("holdem.checkpoint.store.SPACE_ALLOWANCE_BYTES", -100 * large)
+    monkeypatch.setattr("holdem.checkpoint.store.ALLOWANCE_BYTES", -100 * large)
     with pytest.raises(CheckpointError, match="No space left on device"):
         save(store, 2, large)  # as when others fill the disk after the check
     assert files_of(store) == before

@@ -109,8 +109,7 @@ def test_left_overs_of_dead_writers_go(store: CheckpointStore) -> None:
     assert iterations(store) == [100]
     store.open_for_writing()
     assert sorted(path.name for path in store.directory.iterdir()) == sorted(
-        [path.name for path in kept.paths]
-        + ["checkpoint_iter300.pkl", "checkpoint_iter300_regrets.pkl", "notes.txt"]
+        [path.name for path in kept.paths] + ["damaged", "notes.txt"]
     )
 
 
@@ -223,6 +222,26 @@ def test_a_reader_of_a_run_that_lives_looks_again_where_one_was_let_go(tmp_path:
 
     assert reader.load_newest(load, set_aside=False) == 50
     assert seen == [10, 20, 30, 40, 50]
+
+
+def test_a_reader_looks_again_beside_a_save_that_is_not_over(tmp_path: Path) -> None:
+    """The newest has no metadata yet when it is listed, and the one before it is let go."""
+    writer, reader = (CheckpointStore(tmp_path, keep_checkpoints=1) for _ in range(2))
+    save(writer, 10)
+    Checkpoint(tmp_path, 20).policy_path.write_bytes(b"written, and not committed")
+    seen = []
+
+    def load(checkpoint: Checkpoint) -> int:
+        seen.append(checkpoint.iteration)
+        if seen == [20, 10]:  # now the save is over
+            save(writer, 20)
+            writer.newest_valid()
+            writer.sweep()
+        checkpoint.verify()
+        return checkpoint.iteration
+
+    assert reader.load_newest(load, set_aside=False) == 20
+    assert seen == [20, 10, 20]
 
 
 def test_what_is_held_stays_readable_after_its_run_has_let_it_go(tmp_path: Path) -> None:

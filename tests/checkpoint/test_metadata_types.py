@@ -108,6 +108,15 @@ def test_what_is_refused_is_refused_by_everybody(run: Path, tmp_path: Path) -> N
             look()
 
 
+@pytest.mark.parametrize("place", [("instance",), ("rng", "instance"), ("history", 0, "instance")])
+def test_an_instance_is_one_that_random_numbers_can_have(
+    run: Path, place: tuple[str | int, ...]
+) -> None:
+    metadata = find_checkpoint(run).metadata
+    assert mistyped(changed(metadata, place, 2**32 - 1)) is None
+    assert str(2**32) in (mistyped(changed(metadata, place, 2**32)) or "")
+
+
 def test_a_sound_checkpoint_is_of_the_types_that_are_declared(run: Path) -> None:
     assert mistyped(find_checkpoint(run).metadata) is None
 

@@ -43,11 +43,12 @@ def test_checking_writes_nothing(tmp_path: Path) -> None:
     assert entries(tmp_path) == []
 
 
-@pytest.mark.parametrize("name", ["config.yaml", "checkpoints/"])
-def test_a_run_that_lives_there_is_never_mixed_with_another(tmp_path: Path, name: str) -> None:
-    inside = tmp_path / name
-    inside.mkdir() if name.endswith("/") else inside.write_text("")
+@pytest.mark.parametrize("inside", ["description", "checkpoints"])
+def test_a_run_that_lives_there_is_never_mixed_with_another(
+    tmp_path: Path, run, inside: str
+) -> None:
     directory = RunDirectory(tmp_path)
+    directory.describe(run) if inside == "description" else directory.checkpoints.mkdir()
     with pytest.raises(RunDirectoryError) as refusal:
         directory.check(resuming=False)
     assert f"--resume-from {tmp_path}" in str(refusal.value)
@@ -72,6 +73,20 @@ def test_a_run_without_instances_is_no_run_of_several(tmp_path: Path) -> None:
     (tmp_path / "checkpoints").mkdir()
     with pytest.raises(RunDirectoryError, match="holds a run without instances"):
         RunDirectory(tmp_path).check(resuming=True, several=True)
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "versions.json"])
+@pytest.mark.parametrize("content", ["# mine\nnum_instances: 4\n", '{"holdem-like": 1}', "[]", ""])
+def test_a_file_that_no_run_has_made_is_never_written_over(
+    tmp_path: Path, name: str, content: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    for resuming in (False, True):
+        for several in (False, True):
+            with pytest.raises(RunDirectoryError, match=f"{name} is not a run's, and a run would"):
+                RunDirectory(tmp_path).check(resuming=resuming, several=several)
+    assert (tmp_path / name).read_text() == content
+    assert not RunDirectory(tmp_path).occupied
 
 
 def test_other_files_do_not_make_a_run(tmp_path: Path) -> None:

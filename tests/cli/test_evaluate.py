@@ -127,7 +127,7 @@ def test_a_moved_checkpoint_asks_for_its_buckets(
     for path in (holdem_run / "checkpoints").glob("checkpoint_iter100000*"):
         shutil.copy(path, tmp_path)
     moved = tmp_path / "checkpoint_iter100000.pkl"
-    assert "buckets: none given" in refusal(chart, moved)
+    assert "name it with --buckets" in refusal(chart, moved)
     assert run(chart, moved, "--buckets", holdem_buckets).exit_code == 0
 
 

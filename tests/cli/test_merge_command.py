@@ -175,7 +175,7 @@ def test_buckets_that_no_run_names_have_to_be_given(
         shutil.copytree(holdem / f"instance_{number}" / "checkpoints", place)
     out = tmp_path / "merged"
     bucket_hash = find_checkpoint(holdem / "instance_0").metadata["bucket_hash"]
-    assert_refused(call(merge.app, *moved, "-o", out), f"{bucket_hash} with --buckets")
+    assert_refused(call(merge.app, *moved, "-o", out), f"(hash {bucket_hash}) is neither beside it")
     wrong = call(merge.app, *moved, "-o", out, "--buckets", coarse_buckets)
     assert_refused(wrong, f"which have the hash {bucket_hash}")
     assert not out.exists()

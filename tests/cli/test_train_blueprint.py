@@ -22,6 +22,7 @@ import yaml
 
 from holdem.checkpoint.run_lock import RunLock
 from holdem.cli.train_blueprint import main, train_blueprint
+from holdem.errors import RunDirectoryError
 from holdem.mccfr.signals import STOP_SIGNALS
 
 ROOT = Path(__file__).parents[2]
@@ -263,6 +264,23 @@ def test_a_directory_that_is_behind_the_run_resumed_from_is_not_mixed(command) -
     assert iterations(Path("b")) == [100]
 
 
+@pytest.mark.parametrize("flags", [[], ["--chunked", "--chunk-iterations", "100"]])
+def test_the_configuration_that_somebody_wrote_is_not_written_over(
+    command, flags: list[str]
+) -> None:
+    Path("exp").mkdir()
+    mine = "# what I want to try\n" + KUHN
+    Path("exp/config.yaml").write_text(mine)
+    status, said = command("--config", "exp/config.yaml", "--logdir", "exp", *flags)
+    assert status == 2
+    assert "exp/config.yaml is not a run's" in said
+    assert entries(Path("exp")) == {"config.yaml"}
+    assert Path("exp/config.yaml").read_text() == mine
+    Path("exp/config.yaml").rename("exp/mine.yaml")
+    assert command("--config", "exp/mine.yaml", "--logdir", "exp", *flags)[0] == 0
+    assert Path("exp/mine.yaml").read_text() == mine
+
+
 def test_a_run_without_a_checkpoint_starts_over_with_a_warning(command) -> None:
     command("--config", "kuhn.yaml", "--logdir", "a")
     shutil.rmtree("a/checkpoints")
@@ -297,6 +315,23 @@ def test_other_buckets_or_settings_are_refused_by_name(command) -> None:
     assert "configuration.training.seed is 0 in the checkpoint and 7 here" in said
     assert "configuration.game.stacks" in said
     assert entries(Path()) == before
+
+
+def test_a_complete_run_is_not_the_one_of_other_buckets_or_stacks(command) -> None:
+    Path("b1.pkl").write_text("one")
+    Path("b2.pkl").write_text("two")
+    base = ("--iters", "100", "--no-tensorboard", "--logdir")
+    command(*base, "a", "--buckets", "b1.pkl")
+    again = (*base, "a", "--resume-from", "a", "--buckets")
+    status, said = command(*again, "b2.pkl")
+    assert status == 2
+    assert "a/checkpoints/checkpoint_iter100.pkl: Cannot safely resume training with" in said
+    status, said = command(*again, "b2.pkl", "--stacks", "5000")
+    assert status == 2
+    assert "checkpoint_iter100.pkl: this checkpoint belongs to another run: conf" in said
+    assert "configuration.game.stacks" in said
+    assert "bucket_hash" in said
+    assert command(*again, "b1.pkl")[0] == 3
 
 
 def test_one_checkpoint_can_be_named(command) -> None:
@@ -463,6 +498,57 @@ def test_a_run_under_nohup_outlives_its_terminal(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)
     assert process.returncode == 128 + signal.SIGTERM
+
+
+def test_of_many_that_start_at_once_one_trains(tmp_path: Path) -> None:
+    """Whoever comes second is refused by name, wherever the first one is on its way."""
+    (tmp_path / "kuhn.yaml").write_text("time_budget_seconds: 60\ngame: {name: kuhn}\n")
+    logdir = tmp_path / "a"
+    flags = ("--config", str(tmp_path / "kuhn.yaml"), "--logdir", str(logdir), "--seed")
+    starts = [start(*flags, str(seed), "--checkpoint-interval", "1000") for seed in range(6)]
+    try:
+        wait_for(logdir / "checkpoints" / "checkpoint_iter1000_metadata.json")
+        refused = [process.communicate(timeout=30)[1] for process in wait_for_all_but_one(starts)]
+    finally:
+        for process in starts:
+            process.kill()
+            process.communicate()
+    assert len(refused) == 5
+    assert all(re.search("in use by|holds a run already", said) for said in refused), refused
+    seeds = {
+        metadata(logdir, number)["configuration"]["training"]["seed"]
+        for number in iterations(logdir)
+    }
+    assert len(seeds) == 1
+
+
+def wait_for_all_but_one(processes: list[subprocess.Popen[str]]) -> list[subprocess.Popen[str]]:
+    limit = time.monotonic() + 30
+    while sum(process.poll() is None for process in processes) > 1:
+        assert time.monotonic() < limit
+        time.sleep(0.02)
+    return [process for process in processes if process.poll() is not None]
+
+
+@pytest.mark.parametrize("flags", [[], ["--chunked", "--chunk-iterations", "100"]])
+def test_a_directory_is_taken_before_it_is_looked_at(
+    command, monkeypatch: pytest.MonkeyPatch, flags: list[str]
+) -> None:
+    """A second start at the very moment at which the first has seen nothing in the directory."""
+    arguments = ("--config", "kuhn.yaml", "--logdir", "new/a", *flags)
+    build_solver = counting_solver.build_solver
+    seen = []
+
+    def start_another(*given: object) -> object:
+        monkeypatch.setattr(sys.modules["holdem.mccfr.solver"], "build_solver", build_solver)
+        with pytest.raises(RunDirectoryError, match=f"in use by process {os.getpid()}"):
+            RunLock(Path("new/a")).acquire()
+        seen.append(sorted(path.name for path in Path("new/a").iterdir()))
+        return build_solver(*given)
+
+    monkeypatch.setattr(sys.modules["holdem.mccfr.solver"], "build_solver", start_another)
+    assert command(*arguments)[0] == 0
+    assert seen == [["run.lock"]]
 
 
 def test_help_names_every_flag() -> None:

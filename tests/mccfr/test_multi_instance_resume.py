@@ -85,7 +85,18 @@ def test_the_same_command_again_prefers_its_own_progress(
     assert status == 0
     assert said.count("has newer progress of its own, which wins over") == 3
     assert newest_digests(tmp_path / "new") == newest_digests(uncut)
-    assert train(config, tmp_path / "new", *flags)[0] == 3
+    half.rename(tmp_path / "archived")
+    status, said = train(config, tmp_path / "new", *flags)
+    assert status == 3
+    assert "has progress of its own, which wins: " in said
+    assert f"nothing to do: all 3 instances are complete in {tmp_path / 'new'}\n" in said
+    other = (*INSTANCES, "--resume-from", str(tmp_path / "new"))
+    status, said = train(config, tmp_path / "other", *other)
+    assert status == 3
+    assert f"nothing to do: all 3 instances are complete in {tmp_path / 'new'}\n" in said
+    assert not (tmp_path / "other").exists()
+    shutil.rmtree(tmp_path / "new" / "instance_1" / "checkpoints")
+    assert train(config, tmp_path / "new", *flags)[0] == 2
 
 
 def test_a_missing_checkpoint_is_a_fresh_start_and_a_damaged_one_a_step_back(

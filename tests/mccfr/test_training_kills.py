@@ -55,6 +55,7 @@ def test_a_kill_loop_ends_in_the_same_bytes(
         assert found.iteration in (newest, newest + INTERVAL)
         newest = found.iteration
     assert kills >= 3
-    assert not (logdir / "checkpoints" / "damaged").exists()
+    # A kill between the last two renames leaves a policy, which is kept aside.
+    assert not list((logdir / "checkpoints").glob("damaged/*/*_metadata.json"))
     assert len(tables(logdir)) == 2
     assert tables(logdir) == tables(tmp_path / "uncut")

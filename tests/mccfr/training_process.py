@@ -84,4 +84,5 @@ def store_of(logdir: Path) -> CheckpointStore:
 
 def files_of(logdir: Path) -> dict[str, bytes]:
     """The checkpoint files of a run by name."""
-    return {path.name: path.read_bytes() for path in (logdir / "checkpoints").iterdir()}
+    paths = (logdir / "checkpoints").iterdir()
+    return {path.name: path.read_bytes() for path in paths if path.is_file()}

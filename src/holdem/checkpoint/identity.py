@@ -31,7 +31,10 @@ def check_identity(metadata: Mapping[str, Any], expected: Mapping[str, Json], pa
     found = differences(metadata, expected)
     if not found:
         return
-    about_buckets = any(field.startswith("bucket") for field, _, _ in found)
+    fields = [field for field, _, _ in found]
+    # Another game has other buckets, too: what a person has to know first is the game.
+    another_game = any(field.startswith("configuration.game") for field in fields)
+    about_buckets = any(field.startswith("bucket") for field in fields) and not another_game
     reason = BUCKET_REFUSAL if about_buckets else "this checkpoint belongs to another run"
     details = "; ".join(
         f"{field} is {stored} in the checkpoint and {wanted} here"

@@ -16,6 +16,7 @@ from holdem.quoting import quoted
 MAX_TEXT = 10_000
 
 Count = Annotated[int, Field(ge=0, lt=2**63)]
+InstanceNumber = Annotated[int, Field(ge=0, lt=2**32)]  # a word of the random numbers' key
 Seconds = Annotated[float, Field(ge=0, le=1e12)]
 
 
@@ -39,7 +40,7 @@ class _OnlyFields(BaseModel):
 
 class _Segment(_OnlyFields):
     seed: Count
-    instance: Count
+    instance: InstanceNumber
     start: Count
     end: Count
     origin: Text = ""
@@ -71,7 +72,7 @@ class _Configuration(_Fields):
 
 
 class _RandomNumbers(_Fields):
-    instance: Count
+    instance: InstanceNumber
 
 
 class _Metrics(_Fields):
@@ -86,7 +87,7 @@ def _absent() -> Any:
 class _Metadata(_Fields):
     """All may be absent, as a store saves what its owner has: ``Checkpoint.metadata_with``."""
 
-    instance: Count = 0
+    instance: InstanceNumber = 0
     num_instances: Count | None = None
     iteration_range: Annotated[list[Count], Field(min_length=2, max_length=2)] | None = None
     sync_interval: Count | None = None

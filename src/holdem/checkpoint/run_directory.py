@@ -19,12 +19,14 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
 
 import holdem
+from holdem.checkpoint.run_lock import RunLock
 from holdem.config import load_run_config, resolved_settings
 from holdem.errors import ConfigError, RunDirectoryError
 from holdem.storage.durable import make_directory, replace_file
@@ -70,12 +72,37 @@ class RunDirectory:
         self.checkpoints = path / "checkpoints"
         self.tensorboard = path / "tensorboard"
 
+    @contextmanager
+    def taken(self, *, resuming: bool, several: bool = False) -> Iterator[RunLock]:
+        """Holds the directory for this process, and refuses one that this run cannot use.
+
+        It is locked before anything in it is looked at, so that of two that start at once one is
+        refused. Unless ``RunLock.keep`` is called, all is as it was in the end.
+
+        Args:
+            resuming, several: As for ``check``.
+
+        Raises:
+            RunDirectoryError: As ``check``, or another process holds it.
+        """
+        self._check_place()
+        with RunLock(self.path) as lock:
+            self.check(resuming=resuming, several=several)
+            yield lock
+
     @property
     def occupied(self) -> bool:
         """Whether a run, of one instance or several, lives here."""
-        return (
-            self.config.exists() or self.checkpoints.exists() or any(self.path.glob("instance_*"))
-        )
+        return self._is_described or self.checkpoints.exists() or any(self.path.glob("instance_*"))
+
+    @property
+    def _is_described(self) -> bool:
+        """Whether a run has written down here what it is."""
+        try:
+            versions = json.loads(self.versions.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return False
+        return isinstance(versions, dict) and "holdem" in versions
 
     def instance(self, number: int) -> RunDirectory:
         """Returns the run directory of one instance."""
@@ -108,16 +135,17 @@ class RunDirectory:
             several: Whether it is to be a run of several instances.
 
         Raises:
-            RunDirectoryError: A file is in the way, the directory cannot be written, or another
-                run lives in it and ``resuming`` is false.
+            RunDirectoryError: A file is in the way or would be written over, the directory cannot
+                be written, or another run lives in it and ``resuming`` is false.
         """
-        for ancestor in (self.path, *self.path.parents):
-            if ancestor.is_dir():
-                break
-            if ancestor.exists() or ancestor.is_symlink():
-                raise RunDirectoryError(f"{self._name}: {ancestor} is not a directory")
-        if not os.access(ancestor, os.W_OK | os.X_OK):
-            raise RunDirectoryError(f"{self._name}: {ancestor} cannot be written")
+        self._check_place()
+        if not self._is_described:
+            for path in (self.config, self.versions):
+                if path.exists() or path.is_symlink():
+                    raise RunDirectoryError(
+                        f"{self._name}: {path} is not a run's, and a run would write over it: "
+                        "rename it, or name a new directory"
+                    )
         if instances := self.instances():
             if not several:
                 count = len(instances)
@@ -135,6 +163,15 @@ class RunDirectory:
                 f"{self._name} holds a run already: continue it with "
                 f"--resume-from {self.path}, or name a new --logdir"
             )
+
+    def _check_place(self) -> None:
+        for ancestor in (self.path, *self.path.parents):
+            if ancestor.is_dir():
+                break
+            if ancestor.exists() or ancestor.is_symlink():
+                raise RunDirectoryError(f"{self._name}: {ancestor} is not a directory")
+        if not os.access(ancestor, os.W_OK | os.X_OK):
+            raise RunDirectoryError(f"{self._name}: {ancestor} cannot be written")
 
     def create(self) -> None:
         """Makes the directory itself.
@@ -156,8 +193,9 @@ class RunDirectory:
         settings = yaml.safe_dump(resolved_settings(run), sort_keys=False)
         versions = json.dumps(_versions(run.training.seed), indent=2) + "\n"
         try:
-            replace_file(self.config, settings.encode())
+            # The first one says that the other is a run's.
             replace_file(self.versions, versions.encode())
+            replace_file(self.config, settings.encode())
         except OSError as error:
             raise RunDirectoryError(f"{self._name}: {error.strerror}") from None
 

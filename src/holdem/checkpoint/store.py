@@ -6,7 +6,6 @@ One process writes a directory at a time (``holdem.checkpoint.run_lock``); any n
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -20,12 +19,10 @@ from holdem.checkpoint.files import (
     iteration_of,
 )
 from holdem.checkpoint.run_directory import RunDirectory
+from holdem.checkpoint.space import ALLOWANCE_BYTES, check_space
 from holdem.errors import CheckpointError, ConfigError, DamagedCheckpointError
 from holdem.storage.datafile import Data, FileDigest, encode_data, write_stream
 from holdem.storage.durable import fsync_directory, make_directory, temporary_name
-
-# Metadata, directory blocks and the file system's own records.
-SPACE_ALLOWANCE_BYTES = 4 << 20
 
 _TRIES = 20
 
@@ -68,13 +65,27 @@ class CheckpointStore:
             CheckpointError: The directory cannot be read.
         """
         try:
-            return [
-                checkpoint
-                for checkpoint in map(self._checkpoint, self._iterations())
-                if checkpoint.metadata_path.exists()
-            ]
+            return [one for one in self._found() if _is_there(one.metadata_path)]
         except OSError as error:
             raise CheckpointError(f"{self.directory}: cannot be read: {error}") from error
+
+    def present(self) -> Sequence[Checkpoint]:
+        """Returns the committed checkpoints, and policies that have no metadata, by iteration.
+
+        A crash leaves at most one such policy. Where that is all there is, the first save was cut
+        and there is no checkpoint yet; where there are more, somebody has taken the metadata away.
+
+        Raises:
+            CheckpointError: The directory cannot be read.
+        """
+        committed = self.list()
+        try:
+            cut = [one for one in self._found() if _has_lost_its_metadata(one)]
+        except OSError as error:
+            raise CheckpointError(f"{self.directory}: cannot be read: {error}") from error
+        if not committed and len(cut) == 1:
+            return []
+        return sorted([*committed, *cut], key=lambda checkpoint: checkpoint.iteration)
 
     def newest_valid(self, set_aside: bool = True) -> Checkpoint | None:
         """Returns the newest checkpoint of which every byte is right; see ``load_newest``."""
@@ -90,8 +101,8 @@ class CheckpointStore:
         """Returns what ``load`` makes of the newest checkpoint that it finds sound.
 
         ``load`` reads and verifies (``Checkpoint.load`` does both in one pass). A checkpoint for
-        which it raises ``DamagedCheckpointError`` is passed over for the one before, logged, and,
-        once an older one has proved sound, moved to ``damaged/``.
+        which it raises ``DamagedCheckpointError``, as one without metadata does, is passed over for
+        the one before, logged, and, once an older one has proved sound, moved to ``damaged/``.
 
         Args:
             load: Its other errors end the search: an incompatible checkpoint is no damaged one.
@@ -108,7 +119,7 @@ class CheckpointStore:
         """
         damaged: list[tuple[Checkpoint, DamagedCheckpointError]] = []
         committed = self.list()
-        for checkpoint in reversed(committed):
+        for checkpoint in reversed(self.present()):
             if not_after is not None and checkpoint.iteration > not_after:
                 continue
             try:
@@ -116,7 +127,7 @@ class CheckpointStore:
             except DamagedCheckpointError as error:
                 if not set_aside and tries and _was_removed(checkpoint, committed):
                     return self.load_newest(load, set_aside, not_after, tries - 1)
-                _log.warning("Checkpoint %d is damaged: %s", checkpoint.iteration, error)
+                _log.warning("%s", _verdict(checkpoint, error))
                 damaged.append((checkpoint, error))
                 continue
             self._verified.add(checkpoint.iteration)
@@ -132,21 +143,30 @@ class CheckpointStore:
         return None
 
     def open_for_writing(self) -> None:
-        """Makes the directory and removes what interrupted saves have left.
+        """Makes the directory, tries it, and clears away what interrupted saves have left.
 
-        That is temporaries, and regrets without the two files that are written after them. The
-        caller holds the lock of the run, so their writers are gone.
+        Temporaries, and regrets without the two files that are written after them, are removed. A
+        policy without metadata may be more than that and is moved to ``damaged/``. The caller holds
+        the lock of the run, so their writers are gone.
 
         Raises:
             CheckpointError: The directory cannot be made or changed.
         """
         try:
             make_directory(self.directory)
+            trial = temporary_name(self.directory / "trial")
+            trial.touch()
+            trial.unlink()
             for path in sorted(self.directory.glob(".checkpoint_iter*.tmp")):
                 _log.info("Removing what an interrupted save left: %s", path)
                 path.unlink()
-            for checkpoint in map(self._checkpoint, self._iterations()):
-                if not checkpoint.metadata_path.exists() and not checkpoint.policy_path.exists():
+            for checkpoint in self._found():
+                if _is_there(checkpoint.metadata_path):
+                    continue
+                if _has_lost_its_metadata(checkpoint) or not checkpoint.regrets_path.is_file():
+                    _log.warning("Checkpoint %d has no metadata", checkpoint.iteration)
+                    self._set_aside(checkpoint)
+                else:
                     _log.info("Removing an unfinished checkpoint: %s", checkpoint.regrets_path)
                     checkpoint.regrets_path.unlink()
         except OSError as error:
@@ -270,6 +290,10 @@ class CheckpointStore:
     def _checkpoint(self, iteration: int) -> Checkpoint:
         return Checkpoint(self.directory, iteration)
 
+    def _found(self) -> Sequence[Checkpoint]:
+        """Those of which there is any file, by iteration."""
+        return [*map(self._checkpoint, self._iterations())]
+
     def _iterations(self) -> Sequence[int]:
         """Iterations of which there is any file, ascending."""
         if not self.directory.is_dir():
@@ -278,7 +302,7 @@ class CheckpointStore:
         return sorted(iteration for iteration in found if iteration is not None)
 
     def _is_saved(self, checkpoint: Checkpoint) -> bool:
-        if not checkpoint.metadata_path.exists():
+        if not _is_there(checkpoint.metadata_path):
             return False
         try:
             checkpoint.verify()
@@ -314,7 +338,7 @@ class CheckpointStore:
                 self.open_for_writing()
         except OSError as error:
             raise CheckpointError(f"{self.directory}: cannot be read: {error}") from error
-        self._check_space(streams)
+        check_space(self.directory, total_bytes(streams) + ALLOWANCE_BYTES)
         return checkpoint, streams
 
     def _commit(
@@ -334,19 +358,6 @@ class CheckpointStore:
             ) from error
         self.sweep()
 
-    def _check_space(self, streams: Streams) -> None:
-        needed = total_bytes(streams) + SPACE_ALLOWANCE_BYTES
-        try:
-            status = os.statvfs(self.directory)
-        except OSError as error:
-            raise CheckpointError(f"{self.directory}: {error}") from error
-        free = status.f_bavail * status.f_frsize
-        if free < needed:
-            raise CheckpointError(
-                f"{self.directory}: a checkpoint needs {needed:,} bytes and {free:,} are free;"
-                " nothing was written"
-            )
-
     def _discard(self, checkpoint: Checkpoint) -> None:
         """Removes the files of a save that failed; a disk that refuses even that keeps them."""
         try:
@@ -358,7 +369,7 @@ class CheckpointStore:
 
     def _remove(self, checkpoint: Checkpoint) -> None:
         """Removes a checkpoint so that no instant shows half of one: the commit mark goes first."""
-        if checkpoint.metadata_path.exists():
+        if _is_there(checkpoint.metadata_path):
             checkpoint.metadata_path.unlink()
             fsync_directory(self.directory)
         checkpoint.policy_path.unlink(missing_ok=True)
@@ -370,7 +381,7 @@ class CheckpointStore:
         try:
             target = self._damaged_directory(checkpoint.iteration)
             for path in reversed(checkpoint.paths):
-                if path.exists():
+                if _is_there(path):
                     path.rename(target / path.name)
                 fsync_directory(self.directory)
             fsync_directory(target)
@@ -432,10 +443,35 @@ def load_checkpoint(path: Path, load: Callable[[Checkpoint], _T]) -> _T:
     return load(Checkpoint(path.parent, iteration))
 
 
+def stores_of(path: Path) -> list[CheckpointStore]:
+    """Returns the store of a run, or those of its instances."""
+    run = RunDirectory(path)
+    instances = [CheckpointStore(run.instance(number).checkpoints) for number in run.instances()]
+    return instances or [run_store(path)]
+
+
 def run_store(path: Path) -> CheckpointStore:
     """Returns the store of a run directory, or of the ``checkpoints`` directory itself."""
     inner = path / "checkpoints"
     return CheckpointStore(inner if inner.is_dir() else path)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is anything of this name, if only a link to nowhere."""
+    return path.is_symlink() or path.exists()
+
+
+def _has_lost_its_metadata(checkpoint: Checkpoint) -> bool:
+    return _is_there(checkpoint.policy_path) and not _is_there(checkpoint.metadata_path)
+
+
+def _verdict(checkpoint: Checkpoint, error: DamagedCheckpointError) -> str:
+    """Says why a checkpoint is passed over."""
+    if _has_lost_its_metadata(checkpoint):
+        return (
+            f"Checkpoint {checkpoint.iteration} has no metadata: its save was cut, or is not over"
+        )
+    return f"Checkpoint {checkpoint.iteration} is damaged: {error}"
 
 
 def _verified(checkpoint: Checkpoint) -> Checkpoint:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -12,8 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from holdem.checkpoint.files import Checkpoint, iteration_of
-from holdem.checkpoint.run_directory import RunDirectory, instance_of
-from holdem.checkpoint.store import CheckpointStore, find_checkpoint, run_store
+from holdem.checkpoint.run_directory import instance_of
+from holdem.checkpoint.run_lock import RunLock
+from holdem.checkpoint.store import CheckpointStore, find_checkpoint, stores_of
 from holdem.cli.command import Group, make_app, shown
 from holdem.cli.errors import run_command
 from holdem.errors import CheckpointError
@@ -79,14 +81,16 @@ def _checkpoints(path: Path) -> list[Checkpoint]:
     iteration = iteration_of(path.name)
     if path.is_file() and iteration is not None:
         return [Checkpoint(path.parent, iteration)]
-    instances = RunDirectory(path).instances()
-    stores = [
-        CheckpointStore(RunDirectory(path).instance(number).checkpoints) for number in instances
-    ] or [run_store(path)]
-    found = [checkpoint for store in stores for checkpoint in store.list()]
+    found = [checkpoint for store in stores_of(path) for checkpoint in _present(store)]
     if not found:
         raise CheckpointError(f"{path}: there is no checkpoint in it")
     return found
+
+
+def _present(store: CheckpointStore) -> Sequence[Checkpoint]:
+    """Returns what lies in a store; one without metadata may be a save that is not over."""
+    writing = RunLock.look(store.directory.parent).held
+    return store.list() if writing else store.present()
 
 
 def _row(checkpoint: Checkpoint, problem: str | None, good_state: str) -> Row:

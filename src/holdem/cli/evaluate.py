@@ -170,7 +170,7 @@ def exploitability_of_path(
         game = GameConfig(**{**policy.game.settings(), "flops": flops})
     exact = ExactEvaluation(policy, game, num_workers)
     typer.echo(f"best responses: {exact.estimate()}", err=True)
-    directory = run_directory_of(checkpoint.directory)
+    directory = run_directory_of(checkpoint)
     keep_in = directory / "evaluation" / f"exploitability_iter{policy.iteration}.pkl"
     try:
         with progress_display("{task.description}", 1.0) as progress:
@@ -212,7 +212,7 @@ def _other_policy(name: str, buckets: BucketSource | None, policy: Policy) -> Po
             f"{', '.join(SIMPLE_PLAYERS)}"
         )
     checkpoint: Checkpoint = find_checkpoint(path)
-    own = buckets_of(path, buckets)
+    own = buckets_of(checkpoint, buckets)
     same = (
         own is not None
         and policy.buckets is not None

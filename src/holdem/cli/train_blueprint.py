@@ -16,7 +16,7 @@ from holdem.exit_codes import REFUSED
 from holdem.logs import log_to_terminal
 from holdem.mccfr.order import RunOrder
 from holdem.mccfr.process.exit_status import say, train_to_exit_status
-from holdem.types import RunConfig
+from holdem.types import BucketSource, RunConfig
 
 # Run as a program, the module's own name is no part of the package's log.
 logger = logging.getLogger("holdem.cli.train_blueprint")
@@ -174,7 +174,11 @@ def _train(
     """Runs the training and returns the exit status of the process."""
     with log_to_terminal():
         try:
-            run = load_run_config(config, flags | {"game": _game_settings(flags["game"])})
+            run = load_run_config(
+                config,
+                flags | {"game": _game_settings(flags["game"])},
+                lambda: _trained_buckets(logdir, resume_from),
+            )
             _check_chunk_flags(run, flags, until_complete=until_complete)
             _check_instance_flags(run)
         except HoldemError as error:
@@ -192,6 +196,13 @@ def _train(
         if result is not None and run.training.enable_chunked_training and not result.complete:
             logger.info("Restart this command to continue training from checkpoint")
         return code
+
+
+def _trained_buckets(logdir: Path, resume_from: Path | None) -> BucketSource | None:
+    # Loads the core, which a configuration that is refused has no need of.
+    from holdem.mccfr.resume import find_trained_buckets
+
+    return find_trained_buckets([logdir] if resume_from is None else [logdir, resume_from])
 
 
 def _check_chunk_flags(run: RunConfig, flags: dict[str, Any], *, until_complete: bool) -> None:

@@ -22,9 +22,8 @@ from holdem.abstraction.bucket_file import Buckets, open_buckets
 from holdem.checkpoint.files import Checkpoint
 from holdem.checkpoint.history import total_iterations
 from holdem.checkpoint.identity import check_identity
-from holdem.config import identity, load_run_config
+from holdem.config import identity
 from holdem.errors import (
-    BucketFileError,
     ConfigError,
     DamagedCheckpointError,
     IncompatibleCheckpointError,
@@ -41,8 +40,9 @@ from holdem.mccfr.merging.sources import (
 from holdem.mccfr.solver import Solver, strategy_exponent
 from holdem.mccfr.status.street_figures import by_street
 from holdem.memory import available_memory_bytes
+from holdem.policy.finding import bucket_source_of
 from holdem.storage.datafile import Array
-from holdem.types import LOSSLESS, BucketSource, GameConfig, MCCFRConfig, RunConfig
+from holdem.types import BucketSource, GameConfig, MCCFRConfig, RunConfig
 from holdem.units import format_bytes
 
 PART_BYTES = 8 << 20
@@ -131,41 +131,16 @@ def _run_of(
             raise ConfigError(f"--buckets {given}: {game.name} has none; leave it out")
         return RunConfig(game=game, training=training), None
     wanted = sources[0].metadata["bucket_hash"]
-    for source in [given] if given is not None else _named_buckets(found):
-        loaded = _loaded(source, game, required=given is not None)
-        if loaded is not None and loaded.bucket_hash == wanted:
-            return RunConfig(game=game, training=training, buckets=source), loaded
-    raise ConfigError(
-        f"--buckets {given}: not the buckets of {sources[0].path}, which have the hash {wanted}"
-        if given is not None
-        else f"no run that is merged names its bucket file, or it is gone: name the one with the "
-        f"hash {wanted} with --buckets"
-    )
-
-
-def _named_buckets(sources: Sequence[Source]) -> list[BucketSource]:
-    """Returns the buckets that the runs of checkpoints name."""
-    if sources[0].metadata["bucket_hash"] == LOSSLESS:
-        return [LOSSLESS]
-    named: list[BucketSource] = []
-    for source in sources:
-        config = source.checkpoint.directory.parent / "config.yaml"
-        try:
-            path = load_run_config(config, {}).buckets if config.is_file() else None
-        except ConfigError:
-            continue
-        if path is not None and path not in named:
-            named.append(path)
-    return named
-
-
-def _loaded(source: BucketSource, game: GameConfig, *, required: bool) -> Buckets | None:
-    try:
-        return open_buckets(source, game.ranks, verify=False)
-    except BucketFileError:
-        if required:
-            raise
-        return None
+    source = given or bucket_source_of([source.checkpoint for source in found])
+    if source is None:
+        raise ConfigError("buckets: none given; name the bucket file with --buckets")
+    loaded = open_buckets(source, game.ranks, verify=False)
+    if loaded.bucket_hash != wanted:
+        raise ConfigError(
+            f"--buckets {source}: not the buckets of {sources[0].path}, which have the hash "
+            f"{wanted}"
+        )
+    return RunConfig(game=game, training=training, buckets=source), loaded
 
 
 def _planned(

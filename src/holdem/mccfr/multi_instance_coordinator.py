@@ -92,18 +92,12 @@ class _Coordinator:
         """Refuses what cannot be; takes the run directory and returns the plan."""
         resuming = self.run.training.enable_chunked_training or self.resume_from is not None
         directory = self.directory
-        directory.check(resuming=resuming, several=True)
         write_log_to = stack.enter_context(log_to_file())
-        occupied = directory.occupied
-        if occupied:
-            stack.enter_context(RunLock(directory.path))
-            self._refuse_orphans()
+        lock = stack.enter_context(directory.taken(resuming=resuming, several=True))
+        self._refuse_orphans()
         advise(self.run)
         plan = self._plan()
-        if not occupied:
-            directory.create()
-            stack.enter_context(RunLock(directory.path))
-            directory.check(resuming=resuming, several=True)  # somebody may have come first
+        lock.keep()
         directory.describe(self.run)
         try:
             write_log_to(directory.log)
@@ -146,8 +140,13 @@ class _Coordinator:
         count = len(plan.instances)
         allow_open_files(_FILES_OF_AN_INSTANCE * count, f"num_instances = {count}:")
         if all(each.complete for each in plan.instances):
+            places = [
+                self.directory.path if each.resume_from is None else self.resume_from
+                for each in plan.instances
+            ]
+            where = " and ".join(map(str, dict.fromkeys(places)))
             raise RunAlreadyComplete(
-                f"nothing to do: all {count} instances in {self.directory.path} are complete"
+                f"nothing to do: all {count} instances are complete in {where}"
             )
         for line in plan.summary():
             logger.info("%s", line)

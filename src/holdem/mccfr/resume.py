@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,22 @@ from holdem.checkpoint.files import Checkpoint, iteration_of
 from holdem.checkpoint.history import Segment, history_of
 from holdem.checkpoint.identity import check_identity
 from holdem.checkpoint.run_directory import RunDirectory
-from holdem.checkpoint.store import CheckpointStore, find_checkpoint, load_checkpoint, run_store
+from holdem.checkpoint.store import (
+    CheckpointStore,
+    find_checkpoint,
+    load_checkpoint,
+    run_store,
+    stores_of,
+)
 from holdem.config import identity
-from holdem.errors import HoldemError, RunDirectoryError
-from holdem.mccfr.instance import Instance
+from holdem.errors import CheckpointError, HoldemError, RunDirectoryError
+from holdem.mccfr.instance import ONLY, Instance
 from holdem.mccfr.order import RunOrder
 from holdem.mccfr.protocols import TrainableSolver
 from holdem.mccfr.status.targets import Targets
 from holdem.mccfr.trainer import Origin
-from holdem.types import RunConfig
+from holdem.policy.finding import bucket_source_of
+from holdem.types import BucketSource, RunConfig
 
 logger = logging.getLogger(__name__)
 
@@ -35,10 +42,12 @@ class Beginning:
 
     Attributes:
         solver: At the iteration to go on from.
+        instance: Which one trains: a run of its own goes on as the instance that it goes on from.
         metadata: Of the checkpoint it was restored from; empty for a fresh run.
     """
 
     solver: TrainableSolver
+    instance: Instance
     origin: Origin
     metadata: Mapping[str, Any]
 
@@ -49,7 +58,7 @@ def begin(order: RunOrder, store: CheckpointStore) -> Beginning:
     The run directory's own newest sound checkpoint wins over ``resume_from``.
 
     Args:
-        store: Of the run directory, which this process has locked unless nothing is in it.
+        store: Of the run directory, which this process has locked.
 
     Raises:
         RunAlreadyComplete: The checkpoint to go on from has reached the targets.
@@ -61,12 +70,16 @@ def begin(order: RunOrder, store: CheckpointStore) -> Beginning:
         return _restored(run, store, checkpoint, instance)
 
     logdir = store.directory.parent
-    elsewhere = None if resume_from is None or _same(resume_from, logdir) else resume_from
+    elsewhere = resume_from
+    if resume_from is not None and any(
+        _same(resume_from, one) for one in (logdir, store.directory)
+    ):
+        elsewhere = None
     own = store.load_newest(restore, not_after=order.not_after)
     if own is not None:
         checkpoint = Checkpoint(store.directory, own.solver.iteration)
         if elsewhere is not None:
-            _refuse_another_run(checkpoint, elsewhere)
+            refuse_another_run(checkpoint, elsewhere)
         store.protect(checkpoint)
         return own
     if elsewhere is not None and not stopped_before_its_first_checkpoint(elsewhere):
@@ -76,7 +89,7 @@ def begin(order: RunOrder, store: CheckpointStore) -> Beginning:
     solver = _build_solver(run, instance)
     logger.info("Starting fresh training (no checkpoint found)")
     history = (_segment(run, instance, 0, ""),)
-    return Beginning(solver, Origin(history=history), {})
+    return Beginning(solver, instance, Origin(history=history), {})
 
 
 def _restored(
@@ -91,23 +104,25 @@ def _restored(
         parent=str(checkpoint.policy_path),
         saved_iteration=checkpoint.iteration if ours else None,
     )
+    if instance == ONLY:
+        instance = replace(instance, number=metadata["instance"])
+    solver = _build_solver(run, instance)
+    shared = instance.shared_start is not None and not ours
+    keeps_sums = instance.number == 0 or not shared
+    check_belongs(run, solver.identity(), checkpoint, None if shared else instance.number)
     if Targets.of(run.training).reached(checkpoint.iteration, origin.elapsed_seconds):
         checkpoint.verify()
         raise RunAlreadyComplete(
             f"nothing to do: {checkpoint.policy_path} is complete at iteration "
             f"{checkpoint.iteration:,}"
         )
-    solver = _build_solver(run, instance)
-    shared = instance.shared_start is not None and not ours
-    keeps_sums = instance.number == 0 or not shared
-    check_belongs(run, solver.identity(), checkpoint, None if shared else instance.number)
     logger.info("Resuming from checkpoint: %s", checkpoint.policy_path)
     solver.restore(checkpoint, strategy_sums=keeps_sums)
     logger.info("Successfully resumed from iteration %d", checkpoint.iteration)
     history = history_of(metadata) if keeps_sums else ()
     if not history or metadata.get("merged") or metadata["instance"] != instance.number:
         history = (*history, _segment(run, instance, checkpoint.iteration, metadata["digest"]))
-    return Beginning(solver, replace(origin, history=history), metadata)
+    return Beginning(solver, instance, replace(origin, history=history), metadata)
 
 
 def _segment(run: RunConfig, instance: Instance, iteration: int, origin: str) -> Segment:
@@ -124,15 +139,31 @@ def _build_solver(run: RunConfig, instance: Instance) -> TrainableSolver:
     return build_solver(run, instance.number)
 
 
-def _refuse_another_run(own: Checkpoint, resume_from: Path) -> None:
+def refuse_another_run(own: Checkpoint, resume_from: Path) -> None:
     """Refuses a run directory that is behind the run to resume from; else says that it wins."""
     logdir = own.directory.parent
     newest = _newest_iteration(resume_from)
     if newest is None or newest > own.iteration:
-        source = find_checkpoint(resume_from)
+        try:
+            source = find_checkpoint(resume_from)
+        except CheckpointError as error:  # a requeued command needs it no more
+            logger.warning("%s has progress of its own, which wins: %s", logdir, error)
+            return
         if source.iteration > own.iteration:
-            raise another_run(logdir, own, source)
-    if not any(_same(resume_from, path) for path in own.paths):
+            raise RunDirectoryError(
+                f"--logdir {logdir} holds another run, at iteration {own.iteration:,} behind "
+                f"{source.policy_path} at {source.iteration:,}: name a new --logdir"
+            )
+    if any(_same(resume_from, path) for path in own.paths):
+        return
+    if resume_from.is_file() and _same(resume_from.parent, own.directory):
+        logger.warning(
+            "%s is passed over: a run goes on from its own newest checkpoint, here %s; to go on "
+            "from the older one, name a new --logdir",
+            resume_from,
+            f"{own.iteration:,}",
+        )
+    else:
         logger.info("%s has newer progress of its own, which wins over %s", logdir, resume_from)
 
 
@@ -160,14 +191,6 @@ def check_belongs(
     check_identity(metadata, expected, checkpoint.policy_path)
 
 
-def another_run(logdir: Path, own: Checkpoint, source: Checkpoint) -> RunDirectoryError:
-    """Returns the refusal of a run directory that is behind the run to resume from."""
-    return RunDirectoryError(
-        f"--logdir {logdir} holds another run, at iteration {own.iteration:,} behind "
-        f"{source.policy_path} at {source.iteration:,}: name a new --logdir"
-    )
-
-
 def _newest_iteration(path: Path) -> int | None:
     """Returns the iteration that a path means before a byte is verified, if it means any."""
     if not path.is_dir():
@@ -178,12 +201,36 @@ def _newest_iteration(path: Path) -> int | None:
     return listed[-1].iteration if listed else None
 
 
+def find_trained_buckets(places: Iterable[Path]) -> BucketSource | None:
+    """Finds the buckets of a run that goes on, by the hash in its checkpoints.
+
+    Args:
+        places: Run directories and checkpoints; the first with a checkpoint decides.
+
+    Returns:
+        None where there is no checkpoint, or one that needs no buckets.
+
+    Raises:
+        BucketFileError: The bucket file is nowhere to be found.
+    """
+    for place in places:
+        if place.is_dir():
+            found = [checkpoint for store in stores_of(place) for checkpoint in store.list()]
+        else:
+            iteration = iteration_of(place.name)
+            found = [] if iteration is None else [Checkpoint(place.parent, iteration)]
+        for checkpoint in reversed(found):
+            if checkpoint.problem(read_all=False) is None:
+                return bucket_source_of([checkpoint])
+    return None
+
+
 def stopped_before_its_first_checkpoint(path: Path) -> bool:
     """Returns whether a path is a run without instances and without any checkpoint yet."""
     directory = RunDirectory(path)
     if not directory.config.exists() or directory.instances():
         return False
-    return not CheckpointStore(directory.checkpoints).list()
+    return not CheckpointStore(directory.checkpoints).present()
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 
 import psutil
 
 from holdem.checkpoint.run_directory import RunDirectory
-from holdem.checkpoint.run_lock import RunLock
+from holdem.checkpoint.space import check_space, checkpoint_bytes
 from holdem.checkpoint.store import CheckpointStore
 from holdem.config import identity, known_to_hurt, repaired_menus, without_effect
 from holdem.errors import RunDirectoryError
@@ -24,6 +25,7 @@ from holdem.mccfr.protocols import Rendezvous, TrainableSolver
 from holdem.mccfr.resume import RunAlreadyComplete, begin
 from holdem.mccfr.signals import StopSignals
 from holdem.mccfr.trainer import Trainer
+from holdem.storage.file_watch import FileWatch
 from holdem.types import MCCFRConfig, RunConfig
 from holdem.units import format_bytes
 
@@ -60,12 +62,11 @@ def open_run(
     # A coordinator of several instances has decided that for each of them.
     resuming = chunked or order.resume_from is not None or instance.count is not None
     directory = RunDirectory(order.logdir)
-    directory.check(resuming=resuming)
     store = CheckpointStore(directory.checkpoints, training.keep_checkpoints, training.keep_every)
     with ExitStack() as stack:
         write_log_to = stack.enter_context(log_to_file())
-        if directory.occupied:
-            stack.enter_context(RunLock(order.logdir))
+        lock = stack.enter_context(directory.taken(resuming=resuming))
+        checks = [lock.check, *_watch_buckets(stack, run)]
         advise(run)
         if chunked:
             logger.info("Chunked Training Mode Initialized")
@@ -79,23 +80,29 @@ def open_run(
             chunk = Chunk.next(training, solver.iteration, beginning.metadata)
             memory = psutil.Process().memory_info().rss
             logger.info("Memory at the start of this chunk: %s", format_bytes(memory))
-        _move_in(stack, directory, run, resuming=resuming)
+        # What would be lost at the end is refused here.
+        check_space(
+            store.directory, checkpoint_bytes(solver.policy_content(), solver.regret_content())
+        )
+        store.open_for_writing()
+        lock.keep()
+        directory.describe(run)
         try:
             write_log_to(directory.log)
         except OSError as error:
             raise RunDirectoryError(f"{directory.log}: {error.strerror}") from None
-        store.open_for_writing()
         cut_event_files(directory.tensorboard, solver.iteration)
         yield Trainer(
             training,
             solver,
             store,
             beginning.origin,
-            [*watchers, *_observers(training, directory, solver, instance)],
+            [*watchers, *_observers(training, directory, solver, beginning.instance)],
             stop,
             identity=identity(run) | solver.identity(),
+            checks=checks,
             chunk=chunk,
-            instance=instance,
+            instance=beginning.instance,
             synchroniser=synchroniser,
         )
 
@@ -108,15 +115,15 @@ def advise(run: RunConfig) -> None:
         logger.info("%s", line)
 
 
-def _move_in(stack: ExitStack, directory: RunDirectory, run: RunConfig, *, resuming: bool) -> None:
-    """Takes the run directory: makes it, locks it, writes down what runs in it."""
-    fresh = not directory.occupied
-    directory.create()
-    if fresh:
-        stack.enter_context(RunLock(directory.path))
-        # Another process may have come first, run and gone since the first look.
-        directory.check(resuming=resuming)
-    directory.describe(run)
+def _watch_buckets(stack: ExitStack, run: RunConfig) -> list[Callable[[], None]]:
+    """Returns what notices that the bucket file is changed, from before it is read."""
+    if not isinstance(run.buckets, Path):
+        return []
+    try:
+        watch = stack.enter_context(closing(FileWatch(run.buckets)))
+    except OSError:
+        return []  # reading it says why
+    return [watch.check]
 
 
 def _observers(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -47,6 +47,7 @@ class Saver:
         snapshot_interval_s: float | None,
         patience: int,
         saved_iteration: int | None,
+        checks: Sequence[Callable[[], None]] = (),
     ) -> None:
         """Args:
         content: Returns what to save at a moment of the run.
@@ -54,6 +55,7 @@ class Saver:
         snapshot_interval_s: Seconds after which a run is due to be saved.
         patience: Intervals of those seconds before it is saved unasked.
         saved_iteration: Of the checkpoint that the run goes on from, if that is its own.
+        checks: Asked before anything is written or committed; a ``RunLostError`` comes through.
         """
         self.saved_iteration = saved_iteration
         self._store = store
@@ -62,6 +64,7 @@ class Saver:
         self._checkpoint_interval = checkpoint_interval
         self._snapshot_interval_s = snapshot_interval_s
         self._patience = patience
+        self._checks = checks
         self._save: _Save | None = None
         self.start_clock()
 
@@ -96,7 +99,12 @@ class Saver:
             self.begin_save(status)
 
     def begin_save(self, status: RunStatus) -> None:
-        """Begins a save in the background, unless this iteration is saved; none is under way."""
+        """Begins a save in the background, unless this iteration is saved; none is under way.
+
+        Raises:
+            RunLostError: The run has to end unsaved.
+        """
+        self._check()
         if status.iteration == self.saved_iteration:
             return
         logger.info("Saving checkpoint at iteration %d...", status.iteration)
@@ -114,10 +122,15 @@ class Saver:
             self._tried_at = self._clock()
 
     def end_save(self) -> None:
-        """Waits for the save under way, if there is one; logs what has become of it."""
+        """Waits for the save under way, if there is one; logs what has become of it.
+
+        Raises:
+            RunLostError: The run has to end unsaved.
+        """
         save, self._save = self._save, None
         if save is None:
             return
+        self._check()  # a writer that is not waited for is killed
         try:
             checkpoint = save.pending.wait()
         except CheckpointError as error:
@@ -140,14 +153,20 @@ class Saver:
 
         Raises:
             CheckpointError: The checkpoint cannot be written.
+            RunLostError: The run has to end unsaved.
         """
         self.end_save()
+        self._check()
         if status.iteration == self.saved_iteration:
             return False
         logger.info("Saving checkpoint at iteration %d...", status.iteration)
         begun_at = self._clock()
         self._note_saved(self._store.save(*self._content(status)), begun_at)
         return True
+
+    def _check(self) -> None:
+        for check in self._checks:
+            check()
 
     def _is_interval_over(self, times: int) -> bool:
         interval = self._snapshot_interval_s

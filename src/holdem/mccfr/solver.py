@@ -140,9 +140,9 @@ class Solver:
             ) from None
         if not self.grows and self.planned_bytes > memory_limit_bytes:
             raise MemoryPlanError(
-                f"the betting tree, its tables and {self._core.discount_bytes:,} bytes for "
-                f"discounts need {self.planned_bytes:,} bytes and {memory_limit_bytes:,} are "
-                f"allowed: {_SMALLER_GAME}"
+                f"the betting tree, its tables and {self._bytes_beside_tables:,} bytes beside them "
+                f"need {self.planned_bytes:,} bytes and {memory_limit_bytes:,} are allowed: "
+                f"{_SMALLER_GAME}"
             )
 
     # What the run loop needs -----------------------------------------------------------------
@@ -195,8 +195,13 @@ class Solver:
 
     @property
     def planned_bytes(self) -> int:
-        """Bytes of tables and tree as far as they are laid out, and of what discounts take."""
-        return self.table_bytes + self.tree_bytes + self._core.discount_bytes
+        """Bytes of tables and tree as far as they are laid out, and of what is kept beside them."""
+        return self.table_bytes + self.tree_bytes + self._bytes_beside_tables
+
+    @property
+    def _bytes_beside_tables(self) -> int:
+        """What discounts take, and the sampler."""
+        return self._core.discount_bytes + self._core.sampler_bytes
 
     @property
     def grows(self) -> bool:

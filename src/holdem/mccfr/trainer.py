@@ -6,6 +6,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import psutil
 
 from holdem.checkpoint.history import History, Segment, extended
-from holdem.errors import NumberLimitError
+from holdem.errors import NumberLimitError, RunLostError
 from holdem.mccfr.chunk import Chunk
 from holdem.mccfr.instance import ONLY, Instance
 from holdem.mccfr.observers.progress import Observer, RateMeter
@@ -43,6 +44,7 @@ class StopReason(Enum):
     SIGNAL = "signal"
     MEMORY_LIMIT = "memory limit"
     NUMBER_LIMIT = "number limit"
+    LOST = "lost"
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ class Trainer:
         observers: Progress and metrics; they look on after every slice.
         clock: Monotonic seconds.
         identity: What a checkpoint has to share with the run that goes on from it.
+        checks: Asked at every save; each raises ``RunLostError`` where the run has to end unsaved.
         chunk: The part of the run that this process trains; ``None``: all that is left of it.
         instance: Which of the instances of a run this is.
         synchroniser: Meets the other instances, where they are synchronised.
@@ -105,6 +108,7 @@ class Trainer:
     stop: StopSignals = field(default_factory=StopSignals)
     clock: Callable[[], float] = time.monotonic
     identity: Mapping[str, Any] = field(default_factory=dict)
+    checks: Sequence[Callable[[], None]] = ()
     chunk: Chunk | None = None
     instance: Instance = ONLY
     synchroniser: Rendezvous | None = None
@@ -124,6 +128,7 @@ class Trainer:
             # Synchronised instances save together when they meet, if that is not too long to wait.
             patience=1 if self.synchroniser is None else 2,
             saved_iteration=self.origin.saved_iteration,
+            checks=self.checks,
         )
 
     def train(self) -> TrainResult:
@@ -167,8 +172,12 @@ class Trainer:
             if not saved and self.synchroniser is not None:
                 self._note_time(status)
             status = self._status()
+        except RunLostError as error:
+            reason = StopReason.LOST
+            logger.error("%s; nothing is saved after %s", error, self._newest_saved())
         finally:
-            self._saver.end_save()  # of a run that failed
+            with suppress(RunLostError):  # why it failed is the one to know
+                self._saver.end_save()  # of a run that failed
             for observer in self.observers:
                 observer.close(status)
         self._explain(reason, status)
@@ -343,6 +352,10 @@ class Trainer:
                 format_bytes(self.solver.table_bytes),
                 f"{self.solver.num_infosets:,}",
             )
+
+    def _newest_saved(self) -> str:
+        saved = self._saver.saved_iteration
+        return "the start" if saved is None else f"iteration {saved:,}"
 
     def _process_seconds(self) -> float:
         return self.clock() - self._started

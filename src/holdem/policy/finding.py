@@ -2,34 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from holdem.abstraction.bucket_file import ALL_RANKS, Buckets, open_buckets
+from holdem.abstraction.bucket_search import find_buckets
 from holdem.checkpoint.files import Checkpoint
 from holdem.checkpoint.store import CheckpointStore, load_checkpoint
 from holdem.config import load_run_config
-from holdem.errors import CheckpointError, DamagedCheckpointError, DataFileError
+from holdem.errors import CheckpointError, ConfigError, DamagedCheckpointError, DataFileError
 from holdem.policy.policy import Policy
-from holdem.types import BucketSource
+from holdem.types import LOSSLESS, BucketSource
 
 
-def buckets_of(path: Path, given: BucketSource | None) -> Buckets | None:
-    """Loads the buckets of a run or checkpoint: those given, or those its run was trained with.
+def buckets_of(checkpoint: Checkpoint, given: BucketSource | None) -> Buckets | None:
+    """Loads the buckets of a checkpoint: those given, or those its run was trained with.
 
     Returns:
-        None where the run needs none, or nothing says which (the policy then refuses).
+        None where the run needs none.
+
+    Raises:
+        BucketFileError: They are damaged, or nowhere to be found.
     """
-    config = run_directory_of(path) / "config.yaml"
-    if given is None and config.is_file():
-        given = load_run_config(config, {}).buckets
+    source = given or bucket_source_of([checkpoint])
     # Of lossless buckets a policy takes those of its own deck.
-    return None if given is None else open_buckets(given, ALL_RANKS)
+    return None if source is None else open_buckets(source, ALL_RANKS)
 
 
-def run_directory_of(path: Path) -> Path:
-    """Returns the run directory that a run directory, ``checkpoints`` or checkpoint file means."""
-    directory = path if path.is_dir() else path.parent
+def bucket_source_of(checkpoints: Sequence[Checkpoint]) -> BucketSource | None:
+    """Finds the buckets that checkpoints of the same ones were trained with.
+
+    Returns:
+        None where they need none.
+
+    Raises:
+        BucketFileError: Their file is nowhere to be found.
+    """
+    wanted = checkpoints[0].metadata.get("bucket_hash")
+    if wanted == LOSSLESS:
+        return LOSSLESS
+    if not isinstance(wanted, str):
+        return None
+    runs = [run_directory_of(checkpoint) for checkpoint in checkpoints]
+    return find_buckets(wanted, runs, map(_named_buckets, runs))
+
+
+def run_directory_of(checkpoint: Checkpoint) -> Path:
+    """Returns the run directory of a checkpoint, or the directory it has been copied to."""
+    directory = checkpoint.directory
     return directory.parent if directory.name == "checkpoints" else directory
+
+
+def _named_buckets(run: Path) -> Path | None:
+    """Returns the bucket file that the configuration of a run names, if it can be read."""
+    config = run / "config.yaml"
+    try:
+        named = load_run_config(config, {}).buckets if config.is_file() else None
+    except ConfigError:
+        return None
+    return named if isinstance(named, Path) else None
 
 
 def open_policy(checkpoint: Checkpoint, buckets: Buckets | None, share: Policy | None) -> Policy:
@@ -47,10 +78,10 @@ def find_policy(path: Path, buckets: BucketSource | None) -> tuple[Checkpoint, P
     Raises:
         HoldemError: There is none, it is damaged, or its buckets are missing.
     """
-    named = buckets_of(path, buckets)
 
     def opened(checkpoint: Checkpoint) -> tuple[Checkpoint, Policy]:
         checkpoint.verify()
+        named = buckets_of(checkpoint, buckets)
         try:
             return checkpoint, Policy.open(checkpoint.policy_path, named)
         except DataFileError as error:  # it was removed since

@@ -23,18 +23,21 @@ def fsync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-def make_directory(directory: Path) -> None:
+def make_directory(directory: Path) -> list[Path]:
     """Makes a directory and those missing above it, and makes their names durable.
+
+    Returns:
+        Those that were missing, the highest first.
 
     Raises:
         OSError: The system refuses, or something else has the name.
     """
     if directory.is_dir():
-        return
-    if not directory.parent.exists():
-        make_directory(directory.parent)
+        return []
+    made = [] if directory.parent.exists() else make_directory(directory.parent)
     directory.mkdir(exist_ok=True)
     fsync_directory(directory.parent)
+    return [*made, directory]
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 
 from checkpoint_samples import flip, save
 from holdem.checkpoint import run_lock
+from holdem.checkpoint.files import Checkpoint
 from holdem.checkpoint.run_lock import LockState, RunLock
 from holdem.checkpoint.store import CheckpointStore
 from holdem.errors import ConfigError, RunDirectoryError
@@ -116,6 +117,7 @@ def test_a_lock_is_taken_although_somebody_looks_at_it(
 ) -> None:
     lock = RunLock(tmp_path)
     lock.acquire()
+    lock.keep()
     lock.release()
     with lock.path.open("rb") as looking:
         fcntl.flock(looking, fcntl.LOCK_SH)
@@ -251,6 +253,33 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_counts(tmp_path: Path)
     assert "nothing there" in str(only(tmp_path).checkpoint_verified)
     newest.metadata_path.write_text("{")
     assert str(only(tmp_path).checkpoint_verified).startswith("damaged: ")
+
+
+def tear(checkpoint: Checkpoint) -> None:
+    checkpoint.regrets_path.write_bytes(b"torn")
+
+
+def lose_metadata(checkpoint: Checkpoint) -> None:
+    checkpoint.metadata_path.unlink()
+
+
+@pytest.mark.parametrize("harm", [tear, lose_metadata])
+def test_what_has_no_sound_checkpoint_cannot_be_resumed_and_does_not_say_so(
+    tmp_path: Path, harm: Callable[[Checkpoint], None]
+) -> None:
+    alone = make_run(tmp_path / "alone", 400, 600)
+    run = coordinated(tmp_path, "interrupted", "complete")
+    one_of_two = [CheckpointStore(run / f"instance_{n}" / "checkpoints").list() for n in range(2)]
+    for checkpoint in (*alone, *one_of_two[0], *one_of_two[1]):
+        harm(checkpoint)
+    for state in (only(tmp_path / "alone"), *run_state(run, verify=False).instances):
+        assert state.state == "failed"
+        assert state.progress.error
+        assert str(state.checkpoint_verified).startswith("damaged: ")
+    assert only(tmp_path / "alone").progress.error == "none of its checkpoints is sound"
+    assert run_state(run, verify=False).overall == "failed"
+    with held(tmp_path / "alone"):
+        assert only(tmp_path / "alone").state == "running"
 
 
 def test_the_instance_of_a_directory_by_itself(tmp_path: Path) -> None:

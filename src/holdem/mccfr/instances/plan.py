@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from holdem.checkpoint.run_directory import RunDirectory
+from holdem.checkpoint.space import check_space, checkpoint_bytes
 from holdem.errors import ConfigError, MemoryPlanError
 from holdem.mccfr.instance import Instance, SharedStart, Synchronisation
 from holdem.mccfr.instances.starts import Start, Starts, find_starts, first_round
@@ -114,7 +115,7 @@ def plan_run(run: RunConfig, directory: RunDirectory, resume_from: Path | None) 
 
     Raises:
         HoldemError: What cannot be, in one line: a checkpoint of another run, an instance of which
-            no checkpoint is sound, more memory than there is. Nothing was written.
+            no checkpoint is sound, more memory or disk than there is. Nothing was written.
     """
     count = run.training.num_instances
     assert count is not None
@@ -127,6 +128,8 @@ def plan_run(run: RunConfig, directory: RunDirectory, resume_from: Path | None) 
         _check(run, needs.identity, directory, number, start, starts.shared_start)
     shared_start = starts.shared_start or _recorded_start(found)
     instances = _plans(run, directory, found, shared_start, needs.memory_limit_bytes)
+    if training := sum(not each.complete for each in instances):
+        check_space(directory.path, needs.checkpoint_bytes, training)
     inherited = 0 if shared_start is None else shared_start.inherited_iterations
     return RunPlan(instances, needs.exchange_floats, inherited)
 
@@ -145,11 +148,13 @@ class _Needs:
     Attributes:
         identity: What the checkpoint of any of them has to have, beside the configuration.
         memory_limit_bytes: For the tree and the tables of one instance.
+        checkpoint_bytes: On disk, for the first checkpoint of one instance.
     """
 
     identity: dict[str, Any]
     memory_limit_bytes: int
     exchange_floats: int
+    checkpoint_bytes: int
 
     @classmethod
     def of(cls, run: RunConfig, count: int) -> _Needs:
@@ -179,7 +184,8 @@ class _Needs:
                 f"{format_bytes(limit)} are allowed: use {way_out}, or raise --memory-limit"
             )
         share = limit // count - PROCESS_BYTES - 4 * exchange_floats
-        return cls(solver.identity(), max(share, _MIN_MEMORY_BYTES), exchange_floats)
+        saved = checkpoint_bytes(solver.policy_content(), solver.regret_content())
+        return cls(solver.identity(), max(share, _MIN_MEMORY_BYTES), exchange_floats, saved)
 
 
 def _check(

@@ -13,7 +13,7 @@ from holdem.checkpoint.run_directory import RunDirectory
 from holdem.checkpoint.store import CheckpointStore, find_checkpoint
 from holdem.errors import CheckpointError, DamagedCheckpointError
 from holdem.mccfr.instance import SharedStart, window_of
-from holdem.mccfr.resume import another_run, stopped_before_its_first_checkpoint
+from holdem.mccfr.resume import refuse_another_run, stopped_before_its_first_checkpoint
 
 logger = logging.getLogger(__name__)
 
@@ -51,13 +51,14 @@ class Starts:
         resume_from: A run of several instances, a run without, or one checkpoint.
 
     Raises:
-        CheckpointError: ``resume_from`` holds no run.
+        CheckpointError: ``resume_from`` holds no run, and ``directory`` has no progress.
     """
 
     directory: RunDirectory
     resume_from: Path | None
     shared: Checkpoint | None = field(default=None, init=False)
     _source: RunDirectory | None = field(default=None, init=False)
+    _lost: CheckpointError | None = field(default=None, init=False)  # ``resume_from`` is gone
 
     def __post_init__(self) -> None:
         path = self.resume_from
@@ -68,7 +69,7 @@ class Starts:
         elif stopped_before_its_first_checkpoint(path):
             logger.warning("%s holds no checkpoint; all instances start fresh", path)
         else:
-            self.shared = find_checkpoint(path)
+            self._find_shared(path)
 
     @property
     def shared_start(self) -> SharedStart | None:
@@ -91,14 +92,15 @@ class Starts:
             RunDirectoryError: The instance's own progress is behind the source's.
         """
         own = _newest(self._own_store(number))
-        source = self._newest_of_source(number)
         if own is not None:
-            if source is not None and source.iteration > own.iteration:
-                raise another_run(self.directory.instance(number).path, own, source)
-            if source is not None:
-                text = "%s has newer progress of its own, which wins over %s"
-                logger.info(text, own.directory.parent, source.policy_path)
+            if self._source is not None:
+                refuse_another_run(own, self._source.instance(number).path)
+            elif self.shared is not None and self.resume_from is not None:
+                refuse_another_run(own, self.resume_from)
             return Start(own, _why(own, self._own_store(number)))
+        if self._lost is not None:
+            raise self._lost
+        source = self._newest_of_source(number)
         if source is None:
             return Start(None, self._why_fresh(number))
         if source is self.shared:
@@ -110,10 +112,22 @@ class Starts:
         stores = [self._own_store(number)]
         if self._source is not None:
             stores.append(self._store(self._source, number))
-        found = [checkpoint for store in stores for checkpoint in store.list()]
+        found = [checkpoint for store in stores for checkpoint in store.present()]
+        if not found and self._lost is not None:
+            raise self._lost
         if self.shared is not None:
             found.append(self.shared)
         return sorted(found, key=lambda checkpoint: checkpoint.iteration)
+
+    def _find_shared(self, path: Path) -> None:
+        try:
+            self.shared = find_checkpoint(path)
+        except CheckpointError as error:
+            # A requeued command needs it no more.
+            if not any(self._own_store(number).present() for number in self.directory.instances()):
+                raise
+            logger.warning("%s has progress of its own, which wins: %s", self.directory.path, error)
+            self._lost = error
 
     def _own_store(self, number: int) -> CheckpointStore:
         return self._store(self.directory, number)
@@ -236,7 +250,7 @@ def _newest(store: CheckpointStore) -> Checkpoint | None:
 
 
 def _why(chosen: Checkpoint, store: CheckpointStore) -> str:
-    damaged = [each for each in store.list() if each.iteration > chosen.iteration]
+    damaged = [each for each in store.present() if each.iteration > chosen.iteration]
     return f"newest sound one; {_names(damaged)} damaged" if damaged else "newest"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from holdem.checkpoint.files import Checkpoint, Json
 from holdem.checkpoint.run_directory import RunDirectory
 from holdem.checkpoint.run_lock import RunLock
+from holdem.checkpoint.space import free_bytes
 from holdem.checkpoint.store import CheckpointStore
 from holdem.errors import RunDirectoryError
 from holdem.storage.datafile import Data
@@ -47,9 +47,7 @@ class Output:
         Raises:
             RunDirectoryError: Says what is needed and what is free.
         """
-        place = next(path for path in (self._path, *self._path.absolute().parents) if path.is_dir())
-        status = os.statvfs(place)
-        free = status.f_bavail * status.f_frsize
+        free = free_bytes(self._path)
         if free < needed_bytes:
             raise RunDirectoryError(
                 f"{OPTION} {self._path}: the tables need {needed_bytes:,} bytes and {free:,} are "
@@ -83,7 +81,7 @@ class Output:
 
     def _refuse_occupied(self) -> None:
         directory = self._directory
-        if directory.config.exists() or directory.instances() or self._store.list():
+        if directory.config.exists() or directory.instances() or self._store.present():
             raise RunDirectoryError(
                 f"{OPTION} {self._path} holds a run already: name a new directory"
             )
@@ -91,8 +89,6 @@ class Output:
     @contextmanager
     def _taken(self) -> Iterator[None]:
         """Holds the directory while it is written; removes it again if that fails."""
-        fresh = not self._path.exists()
-        self._directory.create()
         with RunLock(self._path) as lock:
             # Another process may have come first, written and gone since the first look.
             self._refuse_occupied()
@@ -101,8 +97,5 @@ class Output:
             except BaseException:
                 with suppress(OSError):
                     self._directory.checkpoints.rmdir()
-                if fresh:
-                    with suppress(OSError):
-                        lock.path.unlink()
-                        self._path.rmdir()
                 raise
+            lock.keep()

@@ -153,7 +153,7 @@ def _places(path: Path) -> list[Path]:
             f"{path}: holds instances and checkpoints of its own: name {path}/checkpoints or the "
             "instances"
         )
-    saved = [number for number, place in instances.items() if run_store(place).list()]
+    saved = [number for number, place in instances.items() if run_store(place).present()]
     if not saved:
         raise CheckpointError(f"{path}: none of its instances has a checkpoint")
     for number in sorted(set(instances) - set(saved)):

@@ -42,8 +42,10 @@ def train_to_exit_status(
         The exit status, and how training ended unless an error ended it.
     """
     # Loads the core, which a configuration that is refused has no need of.
+    from holdem.mccfr.process.fatal_signals import explain_fatal_signals
     from holdem.mccfr.run import RunAlreadyComplete, open_run
 
+    explain_fatal_signals(_COMMAND, order.config.buckets)
     status = REFUSED
     try:
         with open_run(order, synchroniser=synchroniser, stop=stop, watchers=watchers) as trainer:

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from holdem.mccfr.synchroniser import Synchroniser
 
 _STATUS_INTERVAL_S = 0.5
+# Another process would end the same way.
+_NOT_AGAIN_REASONS = (StopReason.MEMORY_LIMIT, StopReason.NUMBER_LIMIT, StopReason.LOST)
 
 
 class Reports:
@@ -110,7 +112,7 @@ def main() -> int:
             stop=stop,
             watchers=[reports],
         )
-    if result is not None and result.reason in (StopReason.MEMORY_LIMIT, StopReason.NUMBER_LIMIT):
+    if result is not None and result.reason in _NOT_AGAIN_REASONS:
         return NOT_AGAIN
     return status
 

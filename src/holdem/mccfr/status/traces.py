@@ -89,7 +89,13 @@ class Traces:
         )
 
     def state(self, progress: InstanceProgress, state: str) -> InstanceState:
-        """Returns a row; of checkpoints, and of a run that rests, it says what lies here."""
+        """Returns a row; of checkpoints, and of a run that rests, it says what lies here.
+
+        What rests and has no sound checkpoint to go on from has failed: a resume is refused.
+        """
+        if state in ("stopped", "interrupted") and self.sound is None and self.newest is not None:
+            state = "failed"
+            progress = replace(progress, error="none of its checkpoints is sound")
         progress = replace(
             progress,
             checkpoint_iteration=None if self.newest is None else self.newest.iteration,
@@ -160,4 +166,6 @@ def _checkpoints(store: CheckpointStore, verify: bool) -> _Checkpoints:
             return newest, newest, "sound" if verify else "sizes match", saved_at
         sound = next((one for one in older if one.problem(read_all=verify) is None), None)
         return newest, sound, f"damaged: {problem}", saved_at
+    if lost := store.present():  # all without metadata
+        return lost[-1], None, f"damaged: {lost[-1].problem(read_all=False)}", None
     return _NO_CHECKPOINTS

@@ -1,0 +1,166 @@
+"""What a run stands on is taken away under it: it says so, ends, and saves into no wrong place."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from chunked_runs import TIMEOUT_S, start, wait_until, write_config
+from holdem.config import load_run_config
+from holdem.errors import RunLostError
+from holdem.mccfr.order import RunOrder
+from holdem.mccfr.process.exit_status import train_to_exit_status
+from holdem.mccfr.run import open_run
+from holdem.mccfr.status.run_status import RunStatus
+from holdem.mccfr.trainer import StopReason
+from holdem.quoting import printable
+
+
+def renamed(run: Path) -> None:
+    run.rename(run.with_name("elsewhere"))
+
+
+def renamed_and_made_anew(run: Path) -> None:
+    renamed(run)
+    (run / "checkpoints").mkdir(parents=True)
+
+
+def removed(run: Path) -> None:
+    while run.exists():  # a save that is under way comes and goes
+        shutil.rmtree(run, ignore_errors=True)
+
+
+def taken_by_another_machine(run: Path) -> None:
+    (run / "run.lock").write_text(json.dumps({"pid": 7, "host": "node17", "started": "now"}))
+
+
+HARMS = [renamed, renamed_and_made_anew, removed, taken_by_another_machine]
+
+
+class Harm:
+    """Does it once, when 300 iterations are trained and saved, or at the very end."""
+
+    def __init__(self, run: Path, harm: Callable[[Path], None], *, at_the_end: bool) -> None:
+        self._run, self._harm, self._at_the_end = run, harm, at_the_end
+        self.before: set[Path] = set()
+
+    def update(self, status: RunStatus, *, last: bool = False) -> None:
+        if last if self._at_the_end else status.iteration == 300:
+            self._harm(self._run)
+            self.before = set(self._run.parent.rglob("*"))
+
+    def close(self, status: RunStatus) -> None:
+        pass
+
+
+@pytest.mark.parametrize("harm", HARMS)
+@pytest.mark.parametrize("at_the_end", [False, True])
+def test_it_ends_and_saves_into_no_wrong_place(
+    tmp_path: Path,
+    harm: Callable[[Path], None],
+    at_the_end: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    run = load_run_config(
+        None,
+        {
+            "num_iterations": 1000,
+            "checkpoint_interval": 100,
+            "tensorboard": False,
+            "game": {"name": "kuhn"},
+        },
+    )
+    logdir = tmp_path / "runs" / "a"
+    watcher = Harm(logdir, harm, at_the_end=at_the_end)
+    status, result = train_to_exit_status(RunOrder(run, logdir), watchers=[watcher])
+    assert status == 1
+    assert result is not None
+    assert result.reason is StopReason.LOST
+    # A save that was under way may have been finished by its writer, but nothing was committed.
+    new = {path.name for path in set(logdir.parent.rglob("*")) - watcher.before}
+    assert not [name for name in new if name.endswith("metadata.json")]
+    errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert len(errors) == 1
+    assert re.search(r"/a.*; nothing is saved after iteration \d", errors[0])
+
+
+def test_a_changed_bucket_file_ends_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    run = load_run_config(
+        None, {"num_iterations": 1000, "tensorboard": False, "game": {"name": "kuhn"}}
+    )
+
+    def changed() -> None:
+        raise RunLostError("buckets.pkl: changed while it was in use")
+
+    with open_run(RunOrder(run, tmp_path)) as trainer:
+        trainer._saver._checks = [changed]
+        assert trainer.train().reason is StopReason.LOST
+    assert list((tmp_path / "checkpoints").iterdir()) == []
+    assert "buckets.pkl: changed while it was in use; nothing is saved after the start" in (
+        caplog.text
+    )
+
+
+def saved_in(logdir: Path) -> set[Path]:
+    """The directories in which there is a checkpoint."""
+    return {path.parent for path in logdir.rglob("*_metadata.json")}
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [("--chunked", "--chunk-minutes", "1", "--until-complete"), ("--num-instances", "2")],
+    ids=["chunks", "instances"],
+)
+def test_its_coordinator_starts_no_other_in_its_place(
+    tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    config = write_config(
+        tmp_path / "run.yaml", "kuhn", time_budget_seconds=60, checkpoint_interval=100_000
+    )
+    logdir = tmp_path / "a"
+    with start(config, logdir, *flags) as coordinator:
+        wait_until(lambda: len(saved_in(logdir)) == (2 if "--num-instances" in flags else 1))
+        renamed(logdir)
+        _, said = coordinator.communicate(timeout=TIMEOUT_S)
+    assert coordinator.returncode == 1
+    assert "Trying again" not in said
+    assert f"renamed to {tmp_path / 'elsewhere'}" in said
+    assert not logdir.exists()
+
+
+CUT_UNDER_A_MAPPING = """
+import mmap, os, sys
+from pathlib import Path
+from holdem.mccfr.process.fatal_signals import explain_fatal_signals
+explain_fatal_signals("holdem-train-blueprint", Path(sys.argv[1]))
+with open(sys.argv[1], "r+b") as file:
+    mapped = mmap.mmap(file.fileno(), 0)
+os.truncate(sys.argv[1], 0)
+mapped[0]
+"""
+
+
+@pytest.mark.parametrize("name", ["b10.pkl", os.fsdecode(b"not \xff UTF-8")])
+def test_a_bus_error_is_not_without_a_word(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(bytes(4096))
+    result = subprocess.run(
+        [sys.executable, "-c", CUT_UNDER_A_MAPPING, path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == -signal.SIGBUS
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith(
+        f"holdem-train-blueprint: bus error: {printable(str(path))} was cut short"
+    )

@@ -95,8 +95,8 @@ def _present(store: CheckpointStore) -> Sequence[Checkpoint]:
 
 def _row(checkpoint: Checkpoint, problem: str | None, good_state: str) -> Row:
     elapsed = None if problem else checkpoint.metadata.get("elapsed_seconds")
-    path = checkpoint.metadata_path
-    seconds = path.stat().st_mtime if path.exists() else 0.0
+    written = next((path for path in reversed(checkpoint.paths) if path.exists()), None)
+    seconds = written.stat().st_mtime if written else 0.0
     return Row(
         instance=instance_of(checkpoint.directory.parent),
         iteration=checkpoint.iteration,

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CRASH_TOOLS := strace xfsprogs faketime
 CORE := $(shell find cpp -name '*.?pp') CMakeLists.txt pyproject.toml
 
-.PHONY: quickstart test test-slow test-crash check format lint types bench clean
+.PHONY: quickstart test test-slow test-instances test-crash check format lint types bench clean
 
 quickstart: $(VENV)/.built  ## build everything, train a small heads-up blueprint, show it
 	$(BIN)/python -m holdem.cli.quickstart
@@ -15,6 +15,9 @@ test: $(VENV)/.dev  ## the tests that CI runs
 
 test-slow: $(VENV)/.dev  ## every test, the ones of minutes included, but for test-crash
 	$(BIN)/python -m pytest -n 2 -m 'not crash'
+
+test-instances: $(VENV)/.dev  ## those of several instances, and of how they are resumed
+	$(BIN)/python -m pytest tests/mccfr/test_multi_instance.py tests/mccfr/test_multi_instance_resume.py
 
 test-crash: $(VENV)/.dev  ## kills, power cuts, full disks: wants Linux and root, takes minutes
 	@if { command -v strace && command -v mkfs.xfs && command -v faketime; } >/dev/null; then :; \

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,57 @@ def test_bad_files_are_refused_in_one_line(write, text: str | bytes, line: str) 
     with pytest.raises(ConfigError, match=line) as refusal:
         load_run_config(write(text), {})
     assert "\n" not in str(refusal.value)
+
+
+BOMB = "a: &a [x, x]\n" + "".join(
+    f"{later}: &{later} [{', '.join([f'*{earlier}'] * 9)}]\n"
+    for earlier, later in pairwise("abcdefgh")
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (BOMB + "game: *h", r"line 2: \*a stands for another place: write the value out"),
+        ("seed: &s 1\nnum_iterations: *s", r"line 2: \*s stands for another place"),
+        ("game: " + "[" * 30_000 + "]" * 30_000, "line 1: nested deeper than 20 levels"),
+        ("game: " + "{a: " * 3000 + "1" + "}" * 3000, "nested deeper than 20 levels"),
+        ("seed: " + "9" * 6000, "line 1: a number of 6,000 characters"),
+        ("seed: 0x" + "f" * 6000, "a number of 6,002 characters"),
+        ("time_budget_seconds: 1." + "0" * 6000, "a number of 6,002 characters"),
+        ("seed: 2026-99-99", "seed = '2026-99-99': must be an integer"),
+        ("seed: !!int x", "line 1: 'x' is no int"),
+        ("seed: !!bool x", "line 1: 'x' is no bool"),
+        ("seed: !!float x", "line 1: 'x' is no float"),
+        ("seed: !!timestamp x", "'timestamp' is no kind of value"),
+        ("seed: !!binary x", "'binary' is no kind of value"),
+        ("game: !!set {a, b}", "'set' is no kind of value"),
+        ("seed: !!python/object:os.system x", "'python/object:os.system' is no kind of value"),
+        ("? [a]\n: b", "unhashable key"),
+        ("a: " + "x" * 200_000, "too large for a configuration: more than 100,000 bytes"),
+        ("seed: '" + "x" * 90_000 + "'", "seed = 'xxx.*xxx': must be an integer"),
+        ('seed: "\\e[31m\\n\\u202e"', r"seed = '\\x1b\[31m\\n\\u202e': must be an integer"),
+        ('"\\e[31m": 1', r"unknown setting '\\x1b\[31m'"),
+        ("seed: \x1b", "special characters are not allowed"),
+        ("time_budget_seconds: .inf", "time_budget_seconds = inf: must be a number > 0"),
+    ],
+)
+def test_what_a_file_may_cost_and_show_is_bounded(write, text: str, line: str) -> None:
+    with pytest.raises(ConfigError, match=line) as refusal:
+        load_run_config(write(text), {})
+    assert len(str(refusal.value)) < 400
+    assert str(refusal.value).isprintable()
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs a file without an end")
+def test_a_file_without_an_end_is_refused() -> None:
+    with pytest.raises(ConfigError, match="too large for a configuration"):
+        load_run_config(Path("/dev/zero"), {})
+
+
+def test_a_date_is_a_name_like_any_other(write) -> None:
+    path = write("{num_iterations: 5, buckets: 2026-01-01}")
+    assert load_run_config(path, {}).buckets == Path("2026-01-01")
 
 
 def test_a_missing_file_and_a_directory_are_refused(tmp_path: Path) -> None:

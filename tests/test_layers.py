@@ -29,9 +29,10 @@ CORE = {
 # Lower layers first; a room may import those of the layers below it.
 LAYERS = {
     "holdem": [
-        {"errors", "exit_codes", "logs", "typed_json", "units"},
-        {"bet_sizes", "cards", "memory"},
-        {"flops"},
+        {"exit_codes", "quoting", "units"},
+        {"errors", "logs", "streams", "typed_json"},
+        {"bet_sizes", "cards", "memory", "open_files"},
+        {"flops", "yaml_file"},
         {"types"},
         {"config"},
         {"storage"},

@@ -1,3 +1,4 @@
+#include <nanobind/stl/filesystem.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
@@ -6,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -58,22 +60,25 @@ struct BoundStream {
   std::vector<BorrowedBuffer> payloads;
 };
 
-[[noreturn]] void raise_os_error(int error, const std::string& message, const std::string& path) {
-  const nb::tuple arguments = nb::make_tuple(error, message, path);
+// A name of a file as Python takes and gives it: bytes that need not be UTF-8.
+using Path = std::filesystem::path;
+
+[[noreturn]] void raise_os_error(int error, const std::string& message, const Path& path) {
+  const nb::object name = nb::steal(PyUnicode_DecodeFSDefault(path.c_str()));
+  const nb::tuple arguments = nb::make_tuple(error, message, name);
   PyErr_SetObject(PyExc_OSError, arguments.ptr());
   throw nb::python_error();
 }
 
-[[noreturn]] void raise_os_error(const FileResult& result, const std::string& path) {
+[[noreturn]] void raise_os_error(const FileResult& result, const Path& path) {
   raise_os_error(result.error, std::string(result.step) + ": " + std::strerror(result.error), path);
 }
 
 // Size and digest of a file.
 using SizeAndHash = std::tuple<std::uint64_t, std::uint64_t>;
 
-SizeAndHash write_bound_stream(const BoundStream& bound, const std::string& temporary,
-                               const std::string& path, const std::string& directory,
-                               const BounceBuffers& buffers) {
+SizeAndHash write_bound_stream(const BoundStream& bound, const Path& temporary, const Path& path,
+                               const Path& directory, const BounceBuffers& buffers) {
   FileResult result;
   {
     nb::gil_scoped_release release;
@@ -86,12 +91,12 @@ SizeAndHash write_bound_stream(const BoundStream& bound, const std::string& temp
 
 // A forked writer and the names to report its errors with.
 struct BoundForkedWriter {
-  std::vector<std::string> paths;
+  std::vector<Path> paths;
   std::unique_ptr<ForkedWriter> writer;
 };
 
 BoundForkedWriter fork_to_write(
-    const std::vector<std::tuple<const BoundStream*, std::string, std::string, std::string>>& files,
+    const std::vector<std::tuple<const BoundStream*, Path, Path, Path>>& files,
     const BounceBuffers& buffers) {
   BoundForkedWriter bound;
   std::vector<ForkedWriter::File> wanted;
@@ -129,7 +134,7 @@ std::vector<SizeAndHash> wait_for_writer(BoundForkedWriter& bound) {
 
 SizeAndHash read_range(int fd, std::uint64_t begin, std::uint64_t end,
                        const std::vector<std::pair<std::uint64_t, nb::object>>& targets,
-                       const std::string& path) {
+                       const Path& path) {
   if (begin % kBlockBytes != 0 || begin > end) {
     throw std::invalid_argument("a range must begin at a block boundary and not after its end");
   }
@@ -158,7 +163,7 @@ SizeAndHash read_range(int fd, std::uint64_t begin, std::uint64_t end,
   return {result.size, result.xxh64};
 }
 
-std::uint64_t read_at(int fd, std::uint64_t offset, nb::object target, const std::string& path) {
+std::uint64_t read_at(int fd, std::uint64_t offset, nb::object target, const Path& path) {
   const BorrowedBuffer borrowed(target, PyBUF_WRITABLE);
   ssize_t moved = 0;
   {

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from holdem.errors import ConfigError
+from holdem.quoting import quoted
 
 STREETS = ("preflop", "flop", "turn", "river")
 MAX_BET_SIZES = 6  # in one list: with fold and call these are the 8 actions a decision can have
@@ -100,7 +101,7 @@ def parse_street_menu(
         ConfigError: names street, token and what is allowed; also for an unknown street.
     """
     if street not in STREETS:
-        raise ConfigError(f"street is {street!r}; allowed: {', '.join(STREETS)}")
+        raise ConfigError(f"street is {quoted(street)}; allowed: {', '.join(STREETS)}")
     first: BetSizeText = text
     later: BetSizeText = text
     if isinstance(text, str) and "/" in text:
@@ -146,7 +147,7 @@ def _tokens(text: BetSizeText, where: str) -> list[str]:
     items = text if isinstance(text, Sequence) else [text]
     for item in items:
         if isinstance(item, bool) or not isinstance(item, str | int | float):
-            raise ConfigError(f"{where}: {item!r} is not a bet size; allowed: {_ALLOWED}")
+            raise ConfigError(f"{where}: {quoted(item)} is not a bet size; allowed: {_ALLOWED}")
     return [str(item).strip() for item in items]
 
 

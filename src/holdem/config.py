@@ -16,10 +16,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from holdem.bet_sizes import format_street_menu, parse_street_menu
 from holdem.errors import ConfigError
+from holdem.quoting import quoted
 from holdem.types import (
     LOSSLESS,
     BucketSource,
@@ -28,6 +27,7 @@ from holdem.types import (
     RunConfig,
     nearest_name,
 )
+from holdem.yaml_file import read_yaml
 
 # Above this exponent the factor t^a/(t^a+1) is 1 after a handful of blocks.
 _BARELY_DISCOUNTING_ALPHA = 5.0
@@ -63,7 +63,8 @@ def load_run_config(
     source = f"{path}: " if path else ""
     file = _read_yaml(path) if path else {}
     if not isinstance(file.get("game"), Mapping | None):
-        raise ConfigError(f"{source}game = {file['game']!r}: must be a mapping ('stacks: 10000')")
+        found = quoted(file["game"])
+        raise ConfigError(f"{source}game = {found}: must be a mapping ('stacks: 10000')")
     settings = _merged(file, overrides)
     game_settings = settings.pop("game", None)
     buckets = settings.pop("buckets", None)
@@ -165,17 +166,7 @@ def without_effect(training: MCCFRConfig) -> list[str]:
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot read the configuration: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: not a text file, expected YAML") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}: " if mark else ""
-        problem = getattr(error, "problem", None) or "cannot be read"
-        raise ConfigError(f"{path}: not YAML: {where}{problem}") from None
+    content = read_yaml(path)
     if content is None:
         return {}
     if not isinstance(content, dict):
@@ -205,14 +196,14 @@ def _merged(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, 
 def _text_keys(settings: Mapping[Any, Any], source: str) -> dict[str, Any]:
     for key in settings:
         if not isinstance(key, str):
-            raise ConfigError(f"{source}unknown setting {key!r}: names are text")
+            raise ConfigError(f"{source}unknown setting {quoted(key)}: names are text")
     return dict(settings)
 
 
 def _refuse_unknown_names(settings: Mapping[str, Any], source: str) -> None:
     for name in settings:
         if name in GameConfig.model_fields:
-            raise ConfigError(f"{source}unknown setting '{name}'; it belongs under 'game:'")
+            raise ConfigError(f"{source}unknown setting {quoted(name)}; it belongs under 'game:'")
         if name not in MCCFRConfig.model_fields:
             known = [*MCCFRConfig.model_fields, "game", "buckets"]
-            raise ConfigError(f"{source}unknown setting '{name}'{nearest_name(name, known)}")
+            raise ConfigError(f"{source}unknown setting {quoted(name)}{nearest_name(name, known)}")

@@ -6,7 +6,14 @@ exits a process.
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
+
+from holdem.quoting import printable
+
+# Set by --debug; the processes that a command starts inherit it.
+DEBUG_VARIABLE = "HOLDEM_DEBUG"
 
 
 class HoldemError(Exception):
@@ -71,3 +78,30 @@ class NumberLimitError(HoldemError):
 
 class MessageError(HoldemError):
     """A line between coordinator and worker that is not what either says."""
+
+
+def one_line(error: BaseException) -> str:
+    """Returns what went wrong in one line, of the system's errors where it did, too."""
+    if isinstance(error, HoldemError):
+        text = str(error)
+    elif isinstance(error, OSError):
+        names = [os.fsdecode(name) for name in (error.filename, error.filename2) if name]
+        text = ": ".join([" -> ".join(names), error.strerror or str(error)]).removeprefix(": ")
+    elif isinstance(error, MemoryError):
+        text = f"out of memory: {error}".removesuffix(": ")
+    elif isinstance(error, KeyboardInterrupt):
+        text = f"interrupted; {error}".removesuffix("; ")
+    else:
+        text = (
+            f"a fault of the program itself (--debug shows where): {type(error).__name__}: {error}"
+        )
+    return printable(text)
+
+
+def say_error(command: str, error: BaseException) -> None:
+    """Says on standard error what went wrong, and where if ``DEBUG_VARIABLE`` is set."""
+    if os.environ.get(DEBUG_VARIABLE):
+        import traceback
+
+        traceback.print_exception(error)
+    print(f"{command}: {one_line(error)}", file=sys.stderr, flush=True)

@@ -11,6 +11,8 @@ from logging.handlers import MemoryHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from holdem.quoting import printable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -105,8 +107,15 @@ def _terminal_handler(formatter: logging.Formatter | None) -> logging.Handler:
     return plain
 
 
+def _on_one_line(record: logging.LogRecord) -> bool:
+    """Escapes what a name or a file could make a log say or a terminal do; a filter."""
+    record.msg, record.args = printable(record.getMessage()), ()
+    return True
+
+
 @contextmanager
 def _handler(handler: logging.Handler) -> Iterator[logging.Handler]:
+    handler.addFilter(_on_one_line)
     ROOT.setLevel(logging.INFO)
     ROOT.addHandler(handler)
     try:

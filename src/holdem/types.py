@@ -27,12 +27,14 @@ from pydantic.fields import FieldInfo
 from holdem.bet_sizes import parse_street_menu
 from holdem.errors import ConfigError
 from holdem.flops import read_flops
+from holdem.quoting import quoted
 
 Street = Literal["preflop", "flop", "turn", "river"]
 STREETS: tuple[Street, ...] = get_args(Street)
 
 # Six equal stacks must still add up inside a 32-bit chip count.
 MAX_CHIPS = 100_000_000
+MAX_INSTANCES = 1024
 # Of iterations, and of everything that is counted in them; fits a signed number of 64 bits.
 MAX_COUNT = 10**18
 DEFAULT_STACK_BB = 100
@@ -63,7 +65,6 @@ _MAX_MEMORY_BYTES = 10**18
 # What is explored with probability p counts 1 / p times. Random numbers are multiples of 2^-24, so
 # that below it nothing is explored as often as it should be, and what is counts beyond any float.
 _MIN_EXPLORATION = 1e-6
-_MAX_VALUE_TEXT = 120
 
 
 class _Model(BaseModel):
@@ -242,7 +243,7 @@ class MCCFRConfig(_Model):
     time_budget_seconds: float | None = Field(default=None, gt=0)
     seed: int = Field(default=0, ge=0, le=2**32 - 1)
     num_workers: int = Field(default=1, ge=1, le=1024)
-    num_instances: int | None = Field(default=None, ge=1, le=1024)
+    num_instances: int | None = Field(default=None, ge=1, le=MAX_INSTANCES)
     sync_interval: int | None = Field(default=None, ge=1, le=MAX_COUNT)
 
     sampling: Literal["external", "outcome", "full_width"] = "external"
@@ -366,7 +367,9 @@ def _by_street(value: object) -> dict[str, Any]:
         raise ValueError(f"must be a mapping with a line per street ({', '.join(STREETS)})")
     for street in value:
         if street not in STREETS:
-            raise ValueError(f"unknown street '{street}', must be one of {', '.join(STREETS)}")
+            raise ValueError(
+                f"unknown street {quoted(street)}, must be one of {', '.join(STREETS)}"
+            )
     return dict(value)
 
 
@@ -374,7 +377,7 @@ def _menu_text(menu: object) -> str:
     # YAML reads a menu of one size, such as 0.5, as a number.
     sizes = menu if isinstance(menu, list | tuple) else [menu]
     if any(isinstance(size, bool) or not isinstance(size, str | int | float) for size in sizes):
-        raise ValueError(f"{menu!r} is not a menu of bet sizes, write '0.5 1 / 1 a'")
+        raise ValueError(f"{quoted(menu)} is not a menu of bet sizes, write '0.5 1 / 1 a'")
     return " ".join(str(size) for size in sizes)
 
 
@@ -395,24 +398,19 @@ def _describe(model: type[BaseModel], error: ValidationError) -> str:
     location = ".".join(str(part) for part in first["loc"])
     name = str(first["loc"][0]) if first["loc"] else ""
     if first["type"] == "extra_forbidden":
-        return f"unknown setting '{location}'{nearest_name(name, model.model_fields)}"
+        return f"unknown setting {quoted(location)}{nearest_name(name, model.model_fields)}"
     if first["type"] == "missing":
         return f"{location} is missing"
     cause = first.get("ctx", {}).get("error")
     if cause is not None and not location:
         return str(cause)
     if cause is not None:
-        return f"{location} = {_shortened(first['input'])}: {cause}"
+        return f"{location} = {quoted(first['input'])}: {cause}"
     field = model.model_fields[name]
     hint = ""
     if first["type"] == "literal_error" and isinstance(first["input"], str):
         hint = nearest_name(first["input"], get_args(field.annotation))
-    return f"{location} = {first['input']!r}: must be {_allowed(field)}{hint}"
-
-
-def _shortened(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _MAX_VALUE_TEXT else f"{text[: _MAX_VALUE_TEXT - 3]}..."
+    return f"{location} = {quoted(first['input'])}: must be {_allowed(field)}{hint}"
 
 
 def _allowed(field: FieldInfo) -> str:

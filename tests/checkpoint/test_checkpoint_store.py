@@ -12,8 +12,14 @@ import pytest
 import xxhash
 
 from checkpoint_samples import assert_holds, iterations, policy_of, regrets_of, save
+from holdem.checkpoint.files import Checkpoint
 from holdem.checkpoint.store import CheckpointStore, find_checkpoint
-from holdem.errors import CheckpointError, ConfigError, IncompatibleCheckpointError
+from holdem.errors import (
+    CheckpointError,
+    ConfigError,
+    DamagedCheckpointError,
+    IncompatibleCheckpointError,
+)
 
 
 @pytest.fixture
@@ -198,3 +204,53 @@ def test_fields_of_the_metadata_are_replaced(store: CheckpointStore) -> None:
     assert after.metadata["digest"] != digest
     with pytest.raises(CheckpointError):
         store.update_metadata(6, {"elapsed_seconds": 1})
+
+
+def test_a_reader_of_a_run_that_lives_looks_again_where_one_was_let_go(tmp_path: Path) -> None:
+    writer, reader = (CheckpointStore(tmp_path, keep_checkpoints=1) for _ in range(2))
+    save(writer, 10)
+    seen = []
+
+    def load(checkpoint: Checkpoint) -> int:
+        seen.append(checkpoint.iteration)
+        if len(seen) < 5:  # each time it is too late
+            save(writer, checkpoint.iteration + 10)
+            writer.newest_valid()
+            writer.sweep()
+        checkpoint.verify()
+        return checkpoint.iteration
+
+    assert reader.load_newest(load, set_aside=False) == 50
+    assert seen == [10, 20, 30, 40, 50]
+
+
+def test_a_reader_looks_again_beside_a_save_that_is_not_over(tmp_path: Path) -> None:
+    """The newest has no metadata yet when it is listed, and the one before it is let go."""
+    writer, reader = (CheckpointStore(tmp_path, keep_checkpoints=1) for _ in range(2))
+    save(writer, 10)
+    Checkpoint(tmp_path, 20).policy_path.write_bytes(b"written, and not committed")
+    seen = []
+
+    def load(checkpoint: Checkpoint) -> int:
+        seen.append(checkpoint.iteration)
+        if seen == [20, 10]:  # now the save is over
+            save(writer, 20)
+            writer.newest_valid()
+            writer.sweep()
+        checkpoint.verify()
+        return checkpoint.iteration
+
+    assert reader.load_newest(load, set_aside=False) == 20
+    assert seen == [20, 10, 20]
+
+
+def test_what_is_held_stays_readable_after_its_run_has_let_it_go(tmp_path: Path) -> None:
+    checkpoint = save(CheckpointStore(tmp_path), 10)
+    regrets, policy = checkpoint.hold()
+    for path in checkpoint.paths:
+        path.unlink()
+    assert np.array_equal(regrets.array("regret"), regrets_of(10)["regret"])
+    assert np.array_equal(policy.array("strategy_sum"), policy_of(10)["strategy_sum"])
+    regrets.verify(checkpoint.regrets_digest)
+    with pytest.raises(DamagedCheckpointError, match="nothing there"):
+        checkpoint.hold()

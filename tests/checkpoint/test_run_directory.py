@@ -76,7 +76,7 @@ def test_a_run_without_instances_is_no_run_of_several(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["config.yaml", "versions.json"])
-@pytest.mark.parametrize("content", ["# mine\nseed: 1\n", '{"holdem-like": 1}', "[]", ""])
+@pytest.mark.parametrize("content", ["# mine\nnum_instances: 4\n", '{"holdem-like": 1}', "[]", ""])
 def test_a_file_that_no_run_has_made_is_never_written_over(
     tmp_path: Path, name: str, content: str
 ) -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,13 @@ def test_list_sees_what_costs_no_reading(store: CheckpointStore) -> None:
     rows = json.loads(RUNNER.invoke(app, ["list", str(store.directory), "--json"]).stdout)
     assert [row["state"] for row in rows] == ["damaged", "complete"]
     assert "nothing there" in rows[0]["reason"]
+
+
+def test_what_has_lost_its_metadata_was_saved_when_its_policy_was(store: CheckpointStore) -> None:
+    store.list()[1].metadata_path.unlink()
+    rows = json.loads(RUNNER.invoke(app, ["list", str(store.directory), "--json"]).stdout)
+    assert [row["state"] for row in rows] == ["complete", "damaged"]
+    assert abs(datetime.fromisoformat(rows[1]["saved_at"]) - datetime.now(UTC)) < timedelta(days=1)
 
 
 def test_show_prints_the_newest_sound_metadata(store: CheckpointStore) -> None:

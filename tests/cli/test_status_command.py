@@ -20,6 +20,7 @@ from holdem.checkpoint.run_lock import RunLock
 from holdem.checkpoint.store import CheckpointStore
 from holdem.cli import status
 from holdem.mccfr.status.progress_file import write_progress
+from holdem.mccfr.status.run_state import run_state
 from progress_samples import PROGRESS, make_run
 from pseudo_terminal import rest_of
 
@@ -242,3 +243,30 @@ def test_help_has_the_exit_codes_of_the_page(tmp_path: Path) -> None:
     ):
         assert f"{code} {word}" in said
         assert f"| {code} |" in page
+
+
+def test_what_a_file_says_moves_no_cursor_and_ends_no_line(tmp_path: Path) -> None:
+    make_run(tmp_path / "instance_0", 400)
+    make_run(tmp_path / "instance_1")
+    odd = "no \x1b[2Jroom\r\n\u202eleft"
+    said = replace(PROGRESS, instance=0, status="failed", error=odd, resumed_from=odd)
+    write_progress(tmp_path, said)
+    (tmp_path / "instance_1" / "run.lock").write_text(
+        json.dumps({"pid": 1, "host": "\x1b[31mhost\n", "started": odd})
+    )
+    (tmp_path / "instance_1" / "config.yaml").write_text("seed: '\u009b'")
+    os.utime(tmp_path / "instance_0" / "checkpoints" / "checkpoint_iter400_metadata.json", (0, 0))
+    table = look(tmp_path)
+    assert r"no \x1b[2Jroom\r\n\u202eleft" in table.stdout
+    watched = status.status_lines(run_state(tmp_path, verify=False).instances)
+    assert len(watched) == 3
+    for text in (*table.stdout.splitlines(), *watched):
+        assert text.isprintable(), text
+    assert json.loads(look(tmp_path, "--json").stdout)["instances"][0]["error"] == odd
+
+
+@pytest.mark.parametrize("content", ["[" * 4000, '{"pid": 1e999, "host": "a", "started": "b"}'])
+def test_a_lock_that_says_nonsense_is_nobodys(tmp_path: Path, content: str) -> None:
+    make_run(tmp_path, 400)
+    (tmp_path / "run.lock").write_text(content)
+    assert look(tmp_path).exit_code == 11

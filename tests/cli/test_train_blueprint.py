@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import pty
 import re
 import shutil
 import signal
@@ -15,12 +16,14 @@ from pathlib import Path
 from typing import get_args, get_type_hints
 
 import counting_solver
+import psutil
 import pytest
 import yaml
 
 from holdem.checkpoint.run_lock import RunLock
 from holdem.cli.train_blueprint import main, train_blueprint
 from holdem.errors import RunDirectoryError
+from holdem.mccfr.signals import STOP_SIGNALS
 
 ROOT = Path(__file__).parents[2]
 KUHN = "num_iterations: 500\ngame: {name: kuhn}\n"
@@ -429,7 +432,7 @@ def wait_for(path: Path) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])
+@pytest.mark.parametrize("number", STOP_SIGNALS)
 def test_a_signal_saves_and_ends_with_128_and_its_number(
     tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -447,6 +450,54 @@ def test_a_signal_saves_and_ends_with_128_and_its_number(
     assert "Traceback" not in said
     last = re.search(r"at iteration ([\d,]+)\n", said.rsplit("Interrupted", 1)[1])[1]
     assert iterations(logdir)[-1] == int(last.replace(",", ""))
+
+
+def test_a_terminal_that_is_closed_costs_nothing(tmp_path: Path) -> None:
+    (tmp_path / "kuhn.yaml").write_text("time_budget_seconds: 60\ngame: {name: kuhn}\n")
+    logdir = tmp_path / "a"
+    program = str(Path(__file__).with_name("counting_solver.py"))
+    flags = ("--config", f"{tmp_path / 'kuhn.yaml'}", "--logdir", f"{logdir}")
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, program, *flags, "--checkpoint-interval", "1000"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=os.environ | {"TERM": "xterm"},
+    ) as process:
+        os.close(theirs)
+        wait_for(logdir / "checkpoints" / "checkpoint_iter1000_metadata.json")
+        os.close(ours)  # from here on every write fails
+        newer = max(iterations(logdir)) + 3000
+        wait_for(logdir / "checkpoints" / f"checkpoint_iter{newer}_metadata.json")
+        for _ in range(2):  # of the kernel, and of the shell
+            process.send_signal(signal.SIGHUP)
+    assert process.returncode == 128 + signal.SIGHUP
+    assert "Interrupted by SIGHUP" in (logdir / "train.log").read_text()
+    assert max(iterations(logdir)) >= newer
+
+
+def test_a_run_under_nohup_outlives_its_terminal(tmp_path: Path) -> None:
+    (tmp_path / "kuhn.yaml").write_text("time_budget_seconds: 60\ngame: {name: kuhn}\n")
+    logdir = tmp_path / "a"
+    flags = ("--config", f"{tmp_path / 'kuhn.yaml'}", "--logdir", f"{logdir}")
+    chunked = ("--chunked", "--chunk-minutes", "1", "--until-complete")
+    program = str(Path(__file__).with_name("counting_solver.py"))
+    with subprocess.Popen(
+        ["nohup", sys.executable, program, *flags, *chunked, "--checkpoint-interval", "1000"],
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        wait_for(logdir / "checkpoints" / "checkpoint_iter1000_metadata.json")
+        (chunk,) = psutil.Process(process.pid).children()
+        for _ in range(2):
+            process.send_signal(signal.SIGHUP)
+            chunk.send_signal(signal.SIGHUP)
+        newer = max(iterations(logdir)) + 3000
+        wait_for(logdir / "checkpoints" / f"checkpoint_iter{newer}_metadata.json")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert process.returncode == 128 + signal.SIGTERM
 
 
 def test_of_many_that_start_at_once_one_trains(tmp_path: Path) -> None:
@@ -526,13 +577,18 @@ def test_the_checkout_command_asks_for_make_first(tmp_path: Path) -> None:
 def test_the_checkout_command_runs_its_own_python(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
-    script = shutil.copy(ROOT / "bin" / "holdem-train-blueprint", tmp_path / "bin")
+    script = Path(shutil.copy(ROOT / "bin" / "holdem-train-blueprint", tmp_path / "bin"))
     (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
-    result = subprocess.run(
-        [script, "--help"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert result.stdout.startswith("Usage: holdem-train-blueprint")
+    (tmp_path / "my bin").mkdir()
+    link = tmp_path / "my bin" / "train"
+    link.symlink_to("../link")
+    (tmp_path / "link").symlink_to(script)
+    for name in (script, link):
+        result = subprocess.run(
+            [name, "--help"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        assert result.stdout.startswith("Usage: holdem-train-blueprint"), result.stderr

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from multi_instance_runs import (
     gone,
@@ -91,7 +92,7 @@ def test_an_instance_that_is_killed_is_started_again(
     assert "killed by SIGKILL" in (logdir / "train.log").read_text()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_a_signal_reaches_every_instance(
     tmp_path: Path, config: Path, number: signal.Signals
 ) -> None:
@@ -123,6 +124,33 @@ def test_a_signal_to_the_whole_group_still_saves(tmp_path: Path, config: Path) -
     assert coordinator.returncode == 128 + signal.SIGTERM
     windows = {(progress(logdir, k).iteration - 1) // 2000 for k in range(COUNT)}
     assert len(windows) == 1  # they can go on together
+
+
+@pytest.mark.parametrize("flags", [(), SYNCHRONISED], ids=["alone", "synchronised"])
+def test_an_instance_of_a_stopped_coordinator_still_saves_and_ends(
+    tmp_path: Path, config: Path, flags: tuple[str, ...]
+) -> None:
+    logdir = tmp_path / "a"
+    with start(config, logdir, *ENDLESS, *flags) as coordinator:
+        try:
+            wait_for_checkpoints(logdir, COUNT)
+            (worker, _) = workers_of(coordinator.pid)
+            coordinator.send_signal(signal.SIGSTOP)
+            wait_until(lambda: psutil.Process(coordinator.pid).status() == psutil.STATUS_STOPPED)
+            own = next(
+                p
+                for p in logdir.glob("instance_*")
+                if f'"pid": {worker.pid},' in (p / "run.lock").read_text()
+            )
+            before = max(metadata(own))
+            worker.send_signal(signal.SIGTERM)
+            wait_until(lambda: gone(worker))
+            assert max(metadata(own)) >= before
+            assert "Interrupted by SIGTERM" in (own / "train.log").read_text()
+        finally:
+            coordinator.send_signal(signal.SIGCONT)
+            coordinator.terminate()
+            coordinator.communicate(timeout=TIMEOUT_S)
 
 
 @pytest.mark.parametrize("flags", [(), SYNCHRONISED], ids=["alone", "synchronised"])

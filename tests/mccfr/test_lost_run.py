@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -21,6 +22,7 @@ from holdem.mccfr.process.exit_status import train_to_exit_status
 from holdem.mccfr.run import open_run
 from holdem.mccfr.status.run_status import RunStatus
 from holdem.mccfr.trainer import StopReason
+from holdem.quoting import printable
 
 
 def renamed(run: Path) -> None:
@@ -147,8 +149,9 @@ mapped[0]
 """
 
 
-def test_a_bus_error_is_not_without_a_word(tmp_path: Path) -> None:
-    path = tmp_path / "b10.pkl"
+@pytest.mark.parametrize("name", ["b10.pkl", os.fsdecode(b"not \xff UTF-8")])
+def test_a_bus_error_is_not_without_a_word(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
     path.write_bytes(bytes(4096))
     result = subprocess.run(
         [sys.executable, "-c", CUT_UNDER_A_MAPPING, path],
@@ -158,4 +161,6 @@ def test_a_bus_error_is_not_without_a_word(tmp_path: Path) -> None:
     )
     assert result.returncode == -signal.SIGBUS
     last = result.stderr.splitlines()[-1]
-    assert last.startswith(f"holdem-train-blueprint: bus error: {path} was cut short")
+    assert last.startswith(
+        f"holdem-train-blueprint: bus error: {printable(str(path))} was cut short"
+    )

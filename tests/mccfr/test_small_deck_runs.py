@@ -135,7 +135,7 @@ def test_lossless_buckets_that_do_not_fit_are_refused_before_anything_is_written
     config = tmp_path / "config.yaml"
     config.write_text(CONFIG.replace("flops: [AsKsQs, AsAhKd]", "flops: 25"))
     words = ["--config", config, "--logdir", tmp_path / "big", "--ranks", "13"]
-    assert "the tables need" in refusal(*words)
+    assert "the betting tree and its tables need" in refusal(*words)
     assert "lossless takes 2,428,287,420 bytes" in refusal(*words, "--num-players", "3")
     assert not (tmp_path / "big").exists()
 

@@ -9,7 +9,7 @@ import pytest
 
 from fakes import FakeClock, FakeSolver, FakeStore, make_trainer
 from holdem.errors import CheckpointError
-from holdem.mccfr.signals import StopSignals
+from holdem.mccfr.signals import STOP_SIGNALS, StopSignals
 from holdem.mccfr.status.run_status import RunStatus
 from holdem.mccfr.trainer import SLICE_SECONDS, Origin, StopReason
 
@@ -137,7 +137,12 @@ def test_memory_limit_saves_and_says_what_to_raise(caplog: pytest.LogCaptureFixt
     assert "--memory-limit" in caplog.text
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])
+def test_all_that_shells_and_schedulers_send_is_noted() -> None:
+    names = {"SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGHUP", "SIGXCPU"}
+    assert {number.name for number in STOP_SIGNALS} == names
+
+
+@pytest.mark.parametrize("number", STOP_SIGNALS)
 def test_a_signal_ends_the_slice_and_saves(number: signal.Signals) -> None:
     solver = FakeSolver(FakeClock())
     trainer = make_trainer(solver=solver, num_iterations=100_000)
@@ -145,10 +150,29 @@ def test_a_signal_ends_the_slice_and_saves(number: signal.Signals) -> None:
     before = signal.getsignal(number)
     with trainer.stop:
         result = trainer.train()
-        assert signal.getsignal(number) == signal.SIG_DFL  # a second one would end the process
+        # A second one would end the process, unless nobody asked for it.
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_DFL
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+        for _ in range(2):
+            signal.raise_signal(signal.SIGHUP)
+            signal.raise_signal(signal.SIGXCPU)
     assert signal.getsignal(number) == before
     assert (result.reason, result.signal) == (StopReason.SIGNAL, number)
     assert trainer.store.iterations == [200]
+
+
+def test_a_hangup_that_is_ignored_at_the_start_stays_ignored() -> None:
+    trainer = make_trainer(num_iterations=1000)
+    trainer.solver.after_slice = lambda: signal.raise_signal(signal.SIGHUP)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        with trainer.stop:
+            assert trainer.train().complete
+            signal.raise_signal(signal.SIGTERM)
+            assert trainer.stop.received == signal.SIGTERM
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_signal_before_the_first_iteration_still_saves() -> None:

@@ -16,7 +16,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
 from holdem.errors import DataFileError, DataFileMismatchError
-from holdem.storage.datafile import DataFile, FileDigest, file_digest, write_data_file
+from holdem.storage.datafile import (
+    BackgroundWriter,
+    DataFile,
+    FileDigest,
+    encode_data,
+    file_digest,
+    write_data_file,
+)
 from holdem.storage.datafile_parser import BLOCK_BYTES, DTYPES, ArrayEntry
 
 SETTINGS = settings(
@@ -298,3 +305,24 @@ def test_parts_of_a_file_that_was_cut_are_refused(tmp_path: Path) -> None:
     os.truncate(path, 3 * 4096)
     with pytest.raises(DataFileError, match="the file that was opened"):
         next(file.read_parts("table", np.empty(1024, np.float32)))
+
+
+@pytest.mark.parametrize("name", [os.fsdecode(b"\xff.pkl"), "é\n.pkl"])
+def test_a_name_need_not_be_utf_8(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name / name
+    path.parent.mkdir()
+    content = {"table": np.arange(5000, dtype=np.float32)}
+    digest = write_data_file(path, content)
+    (in_background,) = BackgroundWriter([(path, encode_data(content))]).wait()
+    assert in_background == digest == file_digest(path)
+    file = DataFile.open(path)
+    target = np.zeros(5000, np.float32)
+    file.load_into({"table": target}, digest)
+    file.read_into("table", target)
+    buffer = np.zeros(1024, np.float32)
+    parts = [part.copy() for part in file.read_parts("table", buffer)]
+    assert np.array_equal(np.concatenate(parts), content["table"])
+    assert np.array_equal(target, content["table"])
+    with pytest.raises(OSError, match="Not a directory") as refusal:
+        write_data_file(path / "none" / name, content)
+    assert refusal.value.filename == str(path / "none" / name)

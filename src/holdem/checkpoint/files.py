@@ -21,6 +21,7 @@ from typing import Any, NoReturn, TypeAlias
 
 import holdem
 from holdem import _core
+from holdem.checkpoint.metadata import mistyped
 from holdem.errors import (
     CheckpointError,
     DamagedCheckpointError,
@@ -28,6 +29,7 @@ from holdem.errors import (
     DataFileMismatchError,
     IncompatibleCheckpointError,
 )
+from holdem.quoting import quoted
 from holdem.storage.datafile import Array, DataFile, FileDigest, file_digest
 from holdem.storage.durable import fsync_directory, make_directory, replace_file, temporary_name
 
@@ -87,20 +89,37 @@ class Checkpoint:
         """
         metadata, found = self._parsed_metadata()
         if metadata.get("digest") != found:
-            _damaged(self.metadata_path, f"digest {metadata.get('digest')!r}", f"{found!r}")
+            _damaged(self.metadata_path, f"digest {quoted(metadata.get('digest'))}", quoted(found))
         if metadata.get("format") != FORMAT or metadata.get("format_version") != FORMAT_VERSION:
+            names = ("format", "format_version", "library_version")
+            form, version, library = (quoted(metadata.get(name)) for name in names)
             raise IncompatibleCheckpointError(
-                f"{self.metadata_path}: written as {metadata.get('format')!r} version"
-                f" {metadata.get('format_version')!r} by library version"
-                f" {metadata.get('library_version')!r}; this library ({holdem.__version__}) reads"
+                f"{self.metadata_path}: written as {form} version {version} by library version"
+                f" {library}; this library ({holdem.__version__}) reads"
                 f" {FORMAT!r} version {FORMAT_VERSION}"
             )
         if metadata.get("iteration") != self.iteration:
-            found = f"{metadata.get('iteration')!r}"
+            found = quoted(metadata.get("iteration"))
             _damaged(self.metadata_path, f"iteration {self.iteration}", found)
         for kind, path in (("regrets", self.regrets_path), ("policy", self.policy_path)):
             _check_file_entry(self.metadata_path, metadata, kind, path.name)
+        if (wrong := mistyped(metadata)) is not None:
+            _damaged(self.metadata_path, "metadata of a training run", wrong)
         return metadata
+
+    def metadata_with(self, *fields: str) -> dict[str, Any]:
+        """Returns the metadata if all of these fields are in it.
+
+        Raises:
+            DamagedCheckpointError: As ``metadata``.
+            IncompatibleCheckpointError: One is not, or the metadata is of another format.
+        """
+        lacking = [field for field in fields if field not in self.metadata]
+        if lacking:
+            raise IncompatibleCheckpointError(
+                f"{self.metadata_path}: not saved by a training run: it has no {', '.join(lacking)}"
+            )
+        return self.metadata
 
     @property
     def regrets_digest(self) -> FileDigest:
@@ -149,6 +168,22 @@ class Checkpoint:
                 found = file_digest(path)
             if found != digest:
                 _damaged(path, str(digest), str(found))
+
+    def hold(self) -> tuple[DataFile, DataFile]:
+        """Opens regrets and policy, verified, so that they stay readable whoever removes them.
+
+        Raises:
+            DamagedCheckpointError, CheckpointError: As ``verify``.
+        """
+        self.check_sizes()
+        with self._reading():
+            files = (
+                DataFile.open(self.regrets_path, hold=True),
+                DataFile.open(self.policy_path, hold=True),
+            )
+            for file, (_, digest) in zip(files, self._expected(), strict=True):
+                file.verify(digest)
+        return files
 
     def problem(self, *, read_all: bool) -> str | None:
         """Returns what is wrong with it, ``None`` if nothing is.
@@ -245,7 +280,8 @@ class Checkpoint:
         except DataFileError as error:
             raise DamagedCheckpointError(str(error)) from error
         except OSError as error:
-            kind = DamagedCheckpointError if error.errno == errno.EIO else CheckpointError
+            of_the_file = error.errno in (errno.EIO, errno.ENOENT)  # unreadable, or removed
+            kind = DamagedCheckpointError if of_the_file else CheckpointError
             raise kind(f"cannot read {error.filename or self.metadata_path}: {error}") from error
 
 
@@ -304,7 +340,7 @@ def _check_file_entry(path: Path, metadata: Mapping[str, Any], kind: str, name: 
         case {"name": str(found), "size_bytes": int(), "xxh64": str()} if found == name:
             return
         case entry:
-            _damaged(path, f"name, size and digest of {name}", f"{entry!r:.200}")
+            _damaged(path, f"name, size and digest of {name}", quoted(entry, 200))
 
 
 def _file_entry(path: Path, digest: FileDigest) -> dict[str, Json]:

@@ -19,7 +19,7 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,10 +27,10 @@ import yaml
 
 import holdem
 from holdem.checkpoint.run_lock import RunLock
-from holdem.config import resolved_settings
-from holdem.errors import RunDirectoryError
+from holdem.config import load_run_config, resolved_settings
+from holdem.errors import ConfigError, RunDirectoryError
 from holdem.storage.durable import make_directory, replace_file
-from holdem.types import RunConfig
+from holdem.types import MAX_INSTANCES, RunConfig
 
 _INSTANCE = re.compile(r"instance_(0|[1-9][0-9]{0,3})")
 
@@ -38,7 +38,21 @@ _INSTANCE = re.compile(r"instance_(0|[1-9][0-9]{0,3})")
 def instance_of(path: Path) -> int | None:
     """Returns the number in the name of an instance's run directory, None for any other name."""
     match = _INSTANCE.fullmatch(path.name)
-    return int(match[1]) if match else None
+    return int(match[1]) if match and int(match[1]) < MAX_INSTANCES else None
+
+
+def instance_numbers(count: int | None, found: Collection[int]) -> list[int]:
+    """Returns which instances a run has: the one answer for all commands.
+
+    Args:
+        count: What its configuration says, if it can be read and says so.
+        found: Instances that have left something. Where nothing else says which there are, those
+            between them are some, too, unless that would make more of them than there is trace of.
+    """
+    if count is not None:
+        return list(range(count))
+    last = max(found, default=-1)
+    return list(range(last + 1)) if last < 2 * len(found) else sorted(found)
 
 
 class RunDirectory:
@@ -95,9 +109,23 @@ class RunDirectory:
         return RunDirectory(self.path / f"instance_{number}")
 
     def instances(self) -> list[int]:
+        """Returns the numbers of the instances that the run has, ascending; see ``left_out``."""
+        try:
+            count = load_run_config(self.config, {}).training.num_instances
+        except ConfigError:  # there is none, or not one that can be read
+            count = None
+        return instance_numbers(count, self.instance_directories())
+
+    def instance_directories(self) -> list[int]:
         """Returns the numbers of the instances that have a directory here, ascending."""
-        found = map(instance_of, self.path.glob("instance_*"))
-        return sorted(number for number in found if number is not None)
+        if not self.path.is_dir():
+            return []
+        named = ((instance_of(path), path) for path in self.path.iterdir())
+        return sorted(number for number, path in named if number is not None and path.is_dir())
+
+    def left_out(self) -> list[int]:
+        """Returns instances that have a directory here of an earlier run with more of them."""
+        return sorted(set(self.instance_directories()) - set(self.instances()))
 
     def check(self, *, resuming: bool, several: bool = False) -> None:
         """Refuses a directory that this run cannot use; writes nothing.
@@ -111,6 +139,13 @@ class RunDirectory:
                 be written, or another run lives in it and ``resuming`` is false.
         """
         self._check_place()
+        if not self._is_described:
+            for path in (self.config, self.versions):
+                if path.exists() or path.is_symlink():
+                    raise RunDirectoryError(
+                        f"{self._name}: {path} is not a run's, and a run would write over it: "
+                        "rename it, or name a new directory"
+                    )
         if instances := self.instances():
             if not several:
                 count = len(instances)
@@ -123,13 +158,6 @@ class RunDirectory:
                 f"{self._name} holds a run without instances: name a new --logdir (it can "
                 f"go on from there: --resume-from {self.path})"
             )
-        if not self._is_described:
-            for path in (self.config, self.versions):
-                if path.exists() or path.is_symlink():
-                    raise RunDirectoryError(
-                        f"{self._name}: {path} is not a run's, and a run would write over it: "
-                        "rename it, or name a new directory"
-                    )
         if self.occupied and not resuming:
             raise RunDirectoryError(
                 f"{self._name} holds a run already: continue it with "

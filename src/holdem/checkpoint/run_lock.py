@@ -298,7 +298,7 @@ def _holder(content: bytes) -> Holder | None:
     try:
         fields = json.loads(content)
         return Holder(int(fields["pid"]), str(fields["host"]), str(fields["started"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
 
 

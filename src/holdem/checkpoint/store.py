@@ -6,7 +6,7 @@ One process writes a directory at a time (``holdem.checkpoint.run_lock``); any n
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +23,8 @@ from holdem.checkpoint.space import ALLOWANCE_BYTES, check_space
 from holdem.errors import CheckpointError, ConfigError, DamagedCheckpointError
 from holdem.storage.datafile import Data, FileDigest, encode_data, write_stream
 from holdem.storage.durable import fsync_directory, make_directory, temporary_name
+
+_TRIES = 20
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -94,6 +96,7 @@ class CheckpointStore:
         load: Callable[[Checkpoint], _T],
         set_aside: bool = True,
         not_after: int | None = None,
+        tries: int = _TRIES,
     ) -> _T | None:
         """Returns what ``load`` makes of the newest checkpoint that it finds sound.
 
@@ -105,6 +108,7 @@ class CheckpointStore:
             load: Its other errors end the search: an incompatible checkpoint is no damaged one.
             set_aside: Whether damaged ones are moved, which only the directory's writer may do.
             not_after: Checkpoints after this iteration are passed over.
+            tries: How often a reader looks again because a run that lives has let go what it read.
 
         Returns:
             None where there is no checkpoint at all.
@@ -114,12 +118,15 @@ class CheckpointStore:
                 that the next attempt is refused as well.
         """
         damaged: list[tuple[Checkpoint, DamagedCheckpointError]] = []
+        committed = self.list()
         for checkpoint in reversed(self.present()):
             if not_after is not None and checkpoint.iteration > not_after:
                 continue
             try:
                 result = load(checkpoint)
             except DamagedCheckpointError as error:
+                if not set_aside and tries and _was_removed(checkpoint, committed):
+                    return self.load_newest(load, set_aside, not_after, tries - 1)
                 _log.warning("%s", _verdict(checkpoint, error))
                 damaged.append((checkpoint, error))
                 continue
@@ -394,6 +401,11 @@ class CheckpointStore:
                 make_directory(target)
                 return target
             count += 1
+
+
+def _was_removed(checkpoint: Checkpoint, committed: Collection[Checkpoint]) -> bool:
+    """Returns whether its run has let a checkpoint go since it was listed."""
+    return checkpoint in committed and not checkpoint.metadata_path.exists()
 
 
 def find_checkpoint(path: Path) -> Checkpoint:

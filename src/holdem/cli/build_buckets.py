@@ -16,15 +16,15 @@ from holdem.abstraction.builder import (
     MIN_RANKS,
     PercentileConfig,
 )
+from holdem.cli.command import Command, make_app, say
+from holdem.cli.errors import run_command
 from holdem.cli.progress import progress_display
-from holdem.errors import HoldemError
-from holdem.exit_codes import FAILED, INTERRUPTED, REFUSED
 
 _NAME = "holdem-build-buckets"
 _DEFAULT_BUCKETS = 200
 _DEFAULT = f"(default {_DEFAULT_BUCKETS})"
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = make_app()
 
 
 def _help(text: str) -> Any:
@@ -35,7 +35,7 @@ def _count(text: str) -> Any:
     return typer.Option(help=text, show_default=False)
 
 
-@app.command(context_settings={"max_content_width": 100})
+@app.command(_NAME, cls=Command, context_settings={"max_content_width": 100})
 def build_buckets(
     k_preflop: Annotated[
         int | None,
@@ -88,20 +88,19 @@ def build_buckets(
         config = PercentileConfig(*counts, seed, ranks)
         with progress_display("{task.description:16}", 1.0) as progress:
             built = build_bucket_file(config, out, num_workers, force, progress)
-    except HoldemError as error:
-        _fail(str(error), REFUSED)
     except OSError as error:
-        _fail(f"{out}: {error.strerror or error}", FAILED)
+        error.filename = error.filename or out
+        raise
     except MemoryError:
-        _fail("out of memory: building needs about 1 GB", FAILED)
+        raise MemoryError("building needs about 1 GB") from None
     except KeyboardInterrupt:
-        _fail("interrupted; nothing was written", INTERRUPTED)
+        raise KeyboardInterrupt("nothing was written") from None
     _report(built, time.monotonic() - started)
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Runs the command line and ends the process with its exit status."""
-    app(prog_name=_NAME)
+    run_command(_NAME, lambda: app)
 
 
 def _with_defaults(counts: tuple[int | None, ...], ranks: int) -> tuple[int, int, int, int]:
@@ -120,15 +119,10 @@ def _with_defaults(counts: tuple[int | None, ...], ranks: int) -> tuple[int, int
 def _report(built: BucketFile, seconds: float) -> None:
     counts = zip(built.buckets.num_buckets, STREETS, strict=True)
     state = "was there already with the same content" if built.was_there else "written"
-    typer.echo(f"file     {built.path} ({built.path.stat().st_size:,} bytes), {state}")
-    typer.echo(f"buckets  {', '.join(f'{count:,} {street}' for count, street in counts)}")
-    typer.echo(f"hash     {built.buckets.bucket_hash}")
-    typer.echo(f"time     {seconds:.1f} s")
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(f"{_NAME}: {message}", err=True)
-    raise typer.Exit(code)
+    say(f"file     {built.path} ({built.path.stat().st_size:,} bytes), {state}")
+    say(f"buckets  {', '.join(f'{count:,} {street}' for count, street in counts)}")
+    say(f"hash     {built.buckets.bucket_hash}")
+    say(f"time     {seconds:.1f} s")
 
 
 if __name__ == "__main__":

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
-from holdem.cli.errors import check_output_path, one_line_errors
+from holdem.cli.command import Command, make_app, say
+from holdem.cli.errors import check_output_path, run_command
 from holdem.policy.chart import preflop_chart
 from holdem.policy.chart_text import print_chart
 from holdem.policy.finding import find_policy
@@ -16,10 +17,10 @@ from holdem.types import bucket_source
 
 _NAME = "holdem-chart"
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = make_app()
 
 
-@app.command(context_settings={"max_content_width": 100})
+@app.command(_NAME, cls=Command, context_settings={"max_content_width": 100})
 def chart(
     path: Annotated[
         Path,
@@ -46,22 +47,22 @@ def chart(
 
     Exit status: 0 done, 1 failed, 2 refused.
     """
-    with one_line_errors(_NAME):
-        if png is not None:
-            check_output_path("--png", png)
-        source = None if buckets is None else bucket_source(buckets)
-        drawn = preflop_chart(find_policy(path, source)[1])
-        print_chart(drawn, Console())
-        if png is not None:
-            from holdem.policy.chart_image import write_chart
+    if png is not None:
+        check_output_path("--png", png)
+    source = None if buckets is None else bucket_source(buckets)
+    drawn = preflop_chart(find_policy(path, source)[1])
+    print_chart(drawn, Console())
+    if png is not None:
+        from holdem.policy.chart_image import write_chart
 
-            write_chart(drawn, png)
-            typer.echo(f"\nimage    {png}")
+        write_chart(drawn, png)
+        say()
+        say(f"image    {png}")
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Runs the command line and ends the process with its exit status."""
-    app(prog_name=_NAME)
+    run_command(_NAME, lambda: app)
 
 
 if __name__ == "__main__":

@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from holdem.checkpoint.files import Checkpoint, iteration_of
 from holdem.checkpoint.run_directory import instance_of
 from holdem.checkpoint.run_lock import RunLock
 from holdem.checkpoint.store import CheckpointStore, find_checkpoint, stores_of
+from holdem.cli.command import Group, make_app, shown
+from holdem.cli.errors import run_command
 from holdem.errors import CheckpointError
-from holdem.exit_codes import FAILED, REFUSED
+from holdem.exit_codes import FAILED
+from holdem.mccfr.status.progress_file import utc_text
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+_NAME = "holdem checkpoints"
+
+app = make_app(name=_NAME, cls=Group, no_args_is_help=True, help=__doc__)
 
 PathArgument = Annotated[
     Path,
@@ -63,27 +66,24 @@ def verify_checkpoints(path: PathArgument, as_json: JsonOption = False) -> None:
 @app.command("show")
 def show_checkpoint(path: PathArgument, as_json: JsonOption = False) -> None:
     """Shows the metadata of a checkpoint, of a directory that of the newest sound one."""
-    try:
-        metadata = find_checkpoint(path).metadata
-    except CheckpointError as error:
-        raise _refusal(error) from error
+    metadata = find_checkpoint(path).metadata
     if as_json:
         typer.echo(json.dumps(metadata, indent=2))
         return
-    table = Table("field", "value", title=escape(str(path)))
+    table = Table("field", "value", title=shown(path))
     for field, value in metadata.items():
-        table.add_row(escape(field), escape(json.dumps(value)))
+        table.add_row(shown(field), shown(json.dumps(value)))
     Console().print(table)
 
 
 def _checkpoints(path: Path) -> list[Checkpoint]:
-    """Returns the checkpoints that a path means, sound or not; ends the command without any."""
+    """Returns the checkpoints that a path means, sound or not; refuses a path without any."""
     iteration = iteration_of(path.name)
     if path.is_file() and iteration is not None:
         return [Checkpoint(path.parent, iteration)]
     found = [checkpoint for store in stores_of(path) for checkpoint in _present(store)]
     if not found:
-        raise _refusal(CheckpointError(f"{path}: there is no checkpoint in it"))
+        raise CheckpointError(f"{path}: there is no checkpoint in it")
     return found
 
 
@@ -95,13 +95,13 @@ def _present(store: CheckpointStore) -> Sequence[Checkpoint]:
 
 def _row(checkpoint: Checkpoint, problem: str | None, good_state: str) -> Row:
     elapsed = None if problem else checkpoint.metadata.get("elapsed_seconds")
-    path = checkpoint.metadata_path
-    seconds = path.stat().st_mtime if path.exists() else 0.0
+    written = next((path for path in reversed(checkpoint.paths) if path.exists()), None)
+    seconds = written.stat().st_mtime if written else 0.0
     return Row(
         instance=instance_of(checkpoint.directory.parent),
         iteration=checkpoint.iteration,
         size_bytes=None if problem else checkpoint.size_bytes,
-        saved_at=datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds"),
+        saved_at=utc_text(seconds),
         elapsed_seconds=elapsed if isinstance(elapsed, int | float) else None,
         state="damaged" if problem else good_state,
         reason=problem,
@@ -124,17 +124,12 @@ def _print_rows(rows: list[Row], as_json: bool) -> None:
     console.print(table)
     for row in rows:
         if row.reason is not None:
-            console.print(escape(row.reason), style="red", soft_wrap=True)
+            console.print(shown(row.reason), style="red", soft_wrap=True)
 
 
-def _refusal(error: CheckpointError) -> typer.Exit:
-    Console(stderr=True).print(escape(str(error)), style="red", soft_wrap=True)
-    return typer.Exit(REFUSED)
-
-
-def main() -> None:
+def main() -> NoReturn:
     """Runs the command line and ends the process with its exit status."""
-    app(prog_name="holdem checkpoints")
+    run_command(_NAME, lambda: app)
 
 
 if __name__ == "__main__":

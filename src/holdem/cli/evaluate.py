@@ -6,16 +6,16 @@ import json
 import os
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from holdem.checkpoint.files import Checkpoint
 from holdem.checkpoint.store import find_checkpoint
-from holdem.cli.errors import one_line_errors
+from holdem.cli.command import Command, make_app, shown
+from holdem.cli.errors import run_command
 from holdem.cli.progress import progress_display
 from holdem.errors import ConfigError
 from holdem.evaluation.exploitability import ExactEvaluation, mbb_per_hand
@@ -27,7 +27,6 @@ from holdem.evaluation.report import (
     evaluate_matches,
 )
 from holdem.policy.finding import buckets_of, earliest_before, find_policy, run_directory_of
-from holdem.policy.finding import open_policy as open_verified
 from holdem.policy.policy import Policy
 from holdem.types import BucketSource, GameConfig, bucket_source
 
@@ -41,14 +40,14 @@ class Method(Enum):
     exploitability = "exploitability"
 
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = make_app()
 
 
 def _help(text: str) -> Any:
     return typer.Option(help=text, show_default=False)
 
 
-@app.command(context_settings={"max_content_width": 100})
+@app.command(_NAME, cls=Command, context_settings={"max_content_width": 100})
 def evaluate(
     path: Annotated[
         Path,
@@ -104,24 +103,23 @@ def evaluate(
 
     Exit status: 0 done, 1 failed, 2 refused.
     """
-    with one_line_errors(_NAME):
-        source = None if buckets is None else bucket_source(buckets)
-        if method == Method.exploitability and not against:
-            evaluation = exploitability_of_path(path, source, flops, exploiter_seconds, num_workers)
-        elif flops is not None or method == Method.exploitability:
-            option = "--flops" if flops is not None else "--against"
-            raise ConfigError(f"{option} goes with the other method: see --method")
-        else:
-            evaluation = evaluate_path(path, against or [], deals, seed, source, method)
-        if as_json:
-            typer.echo(json.dumps(evaluation.as_dict(), indent=2))
-        else:
-            print_evaluation(evaluation, Console())
+    source = None if buckets is None else bucket_source(buckets)
+    if method == Method.exploitability and not against:
+        evaluation = exploitability_of_path(path, source, flops, exploiter_seconds, num_workers)
+    elif flops is not None or method == Method.exploitability:
+        option = "--flops" if flops is not None else "--against"
+        raise ConfigError(f"{option} goes with the other method: see --method")
+    else:
+        evaluation = evaluate_path(path, against or [], deals, seed, source, method)
+    if as_json:
+        typer.echo(json.dumps(evaluation.as_dict(), indent=2))
+    else:
+        print_evaluation(evaluation, Console())
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Runs the command line and ends the process with its exit status."""
-    app(prog_name=_NAME)
+    run_command(_NAME, lambda: app)
 
 
 def evaluate_path(
@@ -134,13 +132,12 @@ def evaluate_path(
 ) -> Evaluation:
     """Evaluates what a path means against the opponents named, or the default ones."""
     checkpoint, policy = find_policy(path, buckets)
-    earliest = earliest_before(checkpoint)
     opponents = {}
     if not against:
         against = list(SIMPLE_PLAYERS)
+        earliest = earliest_before(checkpoint, policy)
         if earliest is not None:
-            other = open_verified(earliest, policy.buckets, policy)
-            opponents[_checkpoint_name(other)] = other
+            opponents[_checkpoint_name(earliest)] = earliest
         if policy.game.name != "holdem" and method is None:
             return evaluate_exactly({_checkpoint_name(policy): policy} | opponents)
     for name in against:
@@ -194,7 +191,7 @@ def print_evaluation(evaluation: Evaluation, console: Console) -> None:
     """Prints tables, and below them what must not be read into the numbers."""
     policy = evaluation.policy
     title = f"{policy.game.name}, iteration {policy.iteration:,}"
-    console.print(f"[bold]{escape(title)}[/bold]  {escape(str(policy.path))}", soft_wrap=True)
+    console.print(f"[bold]{shown(title)}[/bold]  {shown(policy.path)}", soft_wrap=True)
     if evaluation.exploitability:
         console.print(_exploitability_table(evaluation))
     if evaluation.matches:
@@ -233,7 +230,7 @@ def _match_table(evaluation: Evaluation) -> Table:
         column.justify = "right"
     for name, result in evaluation.matches.items():
         table.add_row(
-            escape(name),
+            shown(name),
             f"[{_style(result)}]{result.mbb_per_hand:+,.1f}[/]",
             f"± {result.ci95:,.1f}",
             f"{result.num_deals:,}",
@@ -256,7 +253,7 @@ def _exploitability_table(evaluation: Evaluation) -> Table:
     )
     for name, exact in evaluation.exploitability.items():
         value = "" if exact.value_chips is None else f"{exact.value_chips[0]:+.6f}"
-        table.add_row(escape(name), f"{exact.exploitability_chips:.6f}", value)
+        table.add_row(shown(name), f"{exact.exploitability_chips:.6f}", value)
     return table
 
 

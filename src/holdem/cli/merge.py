@@ -6,24 +6,25 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as ProgressDisplay
 
 from holdem.checkpoint.history import total_iterations
-from holdem.cli.errors import one_line_errors
+from holdem.cli.command import Command, make_app, say
+from holdem.cli.errors import run_command
 from holdem.logs import console, log_to_terminal
 from holdem.mccfr.merge import Merge, Progress, merge_checkpoints
 from holdem.types import bucket_source
 
 _NAME = "holdem-merge"
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = make_app()
 
 
-@app.command(context_settings={"max_content_width": 100})
+@app.command(_NAME, cls=Command, context_settings={"max_content_width": 100})
 def merge(
     runs: Annotated[
         list[Path],
@@ -51,19 +52,18 @@ def merge(
 
     Exit status: 0 done, 1 failed, 2 refused (nothing was written).
     """
-    with one_line_errors(_NAME), log_to_terminal():
-        with _progress() as progress:
-            source = None if buckets is None else bucket_source(buckets)
-            merged = merge_checkpoints(runs, out, source, progress)
-        if as_json:
-            typer.echo(json.dumps(_as_dict(merged), indent=2))
-        else:
-            _print_merge(merged)
+    source = None if buckets is None else bucket_source(buckets)
+    with log_to_terminal(), _progress() as progress:
+        merged = merge_checkpoints(runs, out, source, progress)
+    if as_json:
+        typer.echo(json.dumps(_as_dict(merged), indent=2))
+    else:
+        _print_merge(merged)
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Runs the command line and ends the process with its exit status."""
-    app(prog_name=_NAME)
+    run_command(_NAME, lambda: app)
 
 
 def _as_dict(merged: Merge) -> dict[str, Any]:
@@ -90,16 +90,16 @@ def _as_dict(merged: Merge) -> dict[str, Any]:
 def _print_merge(merged: Merge) -> None:
     for source in merged.sources:
         iterations = total_iterations(source.history)
-        typer.echo(
+        say(
             f"merged      {source.path}: seed {source.seed}, instance "
             f"{source.metadata['instance']}, {iterations:,} iterations"
         )
     for one in merged.left_out:
-        typer.echo(f"left out    {one.source.path}: {one.reason}")
+        say(f"left out    {one.source.path}: {one.reason}")
     if len(merged.sources) == 1:
-        typer.echo("note        one checkpoint alone: the strategy is the same as before")
-    typer.echo(f"iterations  {merged.total_iterations:,} in all")
-    typer.echo(f"checkpoint  {merged.checkpoint.policy_path}")
+        say("note        one checkpoint alone: the strategy is the same as before")
+    say(f"iterations  {merged.total_iterations:,} in all")
+    say(f"checkpoint  {merged.checkpoint.policy_path}")
 
 
 @contextmanager

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from holdem.cli.command import shown
 
 
 @contextmanager
@@ -32,4 +33,4 @@ def progress_display(step: str, total: float) -> Iterator[Callable[[str, float],
     )
     with display:
         task = display.add_task("", total=total)
-        yield lambda name, done: display.update(task, description=escape(name), completed=done)
+        yield lambda name, done: display.update(task, description=shown(name), completed=done)

@@ -8,12 +8,14 @@ import sys
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
 from holdem.cli import build_buckets, chart, evaluate, train_blueprint
+from holdem.cli.command import Command, make_app, shown
+from holdem.cli.errors import run_command
 
 _BUCKETS = Path("data/quickstart-buckets.pkl")
 _BUCKETS_PER_STREET = 200
@@ -24,10 +26,12 @@ _COMMANDS = {
     chart.app: "holdem-chart",
 }
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+_NAME = "python -m holdem.cli.quickstart"
+
+app = make_app()
 
 
-@app.command(context_settings={"max_content_width": 100})
+@app.command(_NAME, cls=Command, context_settings={"max_content_width": 100})
 def quickstart(
     config: Annotated[Path, typer.Option(help="Configuration of the run.")] = Path(
         "configs/quickstart.yaml"
@@ -63,15 +67,15 @@ def quickstart(
     _print_summary(console, run, png, time.monotonic() - started)
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Runs the command line and ends the process with its exit status."""
-    app(prog_name="python -m holdem.cli.quickstart")
+    run_command(_NAME, lambda: app)
 
 
 def _run(console: Console, command: typer.Typer, words: list[str]) -> None:
     """Shows and runs one command in this process; ends with its exit status unless that is 0."""
     name = _COMMANDS[command]
-    console.print(f"$ {shlex.join([name, *words])}", style="dim", soft_wrap=True)
+    console.print(f"$ {shown(shlex.join([name, *words]))}", style="dim", soft_wrap=True)
     code = command(words, prog_name=name, standalone_mode=False)
     if code:
         raise typer.Exit(code)
@@ -87,8 +91,8 @@ def _print_summary(console: Console, run: Path, png: Path, seconds: float) -> No
         ("TensorBoard", run / "tensorboard"),
         ("chart", png),
     ):
-        console.print(f"  {what:13} {path}", soft_wrap=True)
-    console.print(f"\nThe commands above are in {_commands_directory()}; each has --help.")
+        console.print(f"  {what:13} {shown(path)}", soft_wrap=True)
+    console.print(f"\nThe commands above are in {shown(_commands_directory())}; each has --help.")
 
 
 def _commands_directory() -> Path:

@@ -9,14 +9,15 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from rich.live import Live
-from rich.markup import escape
 
-from holdem.cli.errors import one_line_errors
+from holdem.checkpoint.run_directory import RunDirectory
+from holdem.cli.command import Command, make_app, shown
+from holdem.cli.errors import run_command
 from holdem.mccfr.status.run_state import run_state
 from holdem.mccfr.status.state import RunState
 from holdem.mccfr.status.table import status_lines, status_table
@@ -26,10 +27,10 @@ _NAME = "holdem status"
 _EXIT_CODES = {"complete": 0, "failed": 1, "running": 10, "stopped": 11}
 _WATCH_S = 2.0
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = make_app()
 
 
-@app.command(context_settings={"max_content_width": 100})
+@app.command(_NAME, cls=Command, context_settings={"max_content_width": 100})
 def status(
     run: Annotated[
         Path,
@@ -56,18 +57,17 @@ def status(
     Exit status: 0 complete, 10 running, 11 stopped or interrupted (it can be resumed), 1 failed,
     2 not a run directory, or bad usage.
     """
-    with one_line_errors(_NAME):
-        if watch:
-            state = _watch(run, as_json=as_json, verify=verify)
-        else:
-            state = run_state(run, verify=verify)
-            _print(run, state, as_json=as_json)
+    if watch:
+        state = _watch(run, as_json=as_json, verify=verify)
+    else:
+        state = run_state(run, verify=verify)
+        _print(run, state, as_json=as_json)
     raise typer.Exit(_EXIT_CODES[state.overall])
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Runs the command line and ends the process with its exit status."""
-    app(prog_name=_NAME)
+    run_command(_NAME, lambda: app)
 
 
 def as_dict(run: Path, state: RunState) -> dict[str, object]:
@@ -89,8 +89,11 @@ def _print(run: Path, state: RunState, *, as_json: bool) -> None:
         typer.echo(json.dumps(as_dict(run, state), indent=2))
         return
     console = Console()
-    console.print(f"[bold]{escape(str(run))}[/bold]  {state.overall}", soft_wrap=True)
+    console.print(f"[bold]{shown(run)}[/bold]  {state.overall}", soft_wrap=True)
     console.print(status_table(state.instances))
+    if left_out := RunDirectory(run).left_out():
+        names = ", ".join(f"instance_{number}" for number in left_out)
+        console.print(f"Left out, as the run has fewer instances since: {names}")
     if all(one.checkpoint_verified == "sound" for one in state.instances):
         console.print("Every byte of each newest checkpoint is the one that was saved.")
 

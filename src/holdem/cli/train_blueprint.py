@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-import signal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
+from holdem.cli.command import Command, make_app
+from holdem.cli.errors import run_command
 from holdem.config import load_run_config
 from holdem.errors import ConfigError, HoldemError
-from holdem.exit_codes import REFUSED, SIGNAL_BASE
+from holdem.exit_codes import REFUSED
 from holdem.logs import log_to_terminal
 from holdem.mccfr.order import RunOrder
 from holdem.mccfr.process.exit_status import say, train_to_exit_status
@@ -20,14 +21,16 @@ from holdem.types import BucketSource, RunConfig
 # Run as a program, the module's own name is no part of the package's log.
 logger = logging.getLogger("holdem.cli.train_blueprint")
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+_NAME = "holdem-train-blueprint"
+
+app = make_app()
 
 
 def _help(text: str) -> Any:
     return typer.Option(help=text, show_default=False)
 
 
-@app.command(context_settings={"max_content_width": 100})
+@app.command(_NAME, cls=Command, context_settings={"max_content_width": 100})
 def train_blueprint(
     logdir: Annotated[Path, _help("Run directory; made if it is not there.")],
     config: Annotated[Path | None, _help("YAML file; flags win over it.")] = None,
@@ -152,16 +155,12 @@ def train_blueprint(
         "tensorboard": tensorboard,
     }
     flags = training | {"buckets": buckets, "game": game}
-    try:
-        code = _train(logdir, config, resume_from, flags, until_complete=until_complete)
-    except KeyboardInterrupt:
-        code = SIGNAL_BASE + signal.SIGINT
-    raise typer.Exit(code)
+    raise typer.Exit(_train(logdir, config, resume_from, flags, until_complete=until_complete))
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Runs the command line and ends the process with its exit status."""
-    app(prog_name="holdem-train-blueprint")
+    run_command(_NAME, lambda: app)
 
 
 def _train(

@@ -41,7 +41,7 @@ from holdem.mccfr.solver import Solver, strategy_exponent
 from holdem.mccfr.status.street_figures import by_street
 from holdem.memory import available_memory_bytes
 from holdem.policy.finding import bucket_source_of
-from holdem.storage.datafile import Array, DataFile
+from holdem.storage.datafile import Array
 from holdem.types import BucketSource, GameConfig, MCCFRConfig, RunConfig
 from holdem.units import format_bytes
 
@@ -186,8 +186,8 @@ class _Tables:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.regrets: DataFile = source.checkpoint.regrets()
-        self.policy: DataFile = source.checkpoint.policy()
+        self.regrets = source.regrets
+        self.policy = source.policy
 
     @property
     def size_bytes(self) -> int:

@@ -30,9 +30,12 @@ from holdem.mccfr.process.supervisor import RETRY_DELAYS_S, SupervisedRun, super
 from holdem.mccfr.resume import RunAlreadyComplete
 from holdem.mccfr.run import advise
 from holdem.mccfr.signals import Interrupted, StopSignals
+from holdem.open_files import allow_open_files
 from holdem.types import RunConfig
 
 logger = logging.getLogger(__name__)
+
+_FILES_OF_AN_INSTANCE = 4  # three pipes, and a progress file
 
 
 def run_instances(
@@ -135,6 +138,7 @@ class _Coordinator:
         """Returns the plan and logs its summary."""
         plan = plan_run(self.run, self.directory, self.resume_from)
         count = len(plan.instances)
+        allow_open_files(_FILES_OF_AN_INSTANCE * count, f"num_instances = {count}:")
         if all(each.complete for each in plan.instances):
             places = [
                 self.directory.path if each.resume_from is None else self.resume_from
@@ -153,7 +157,7 @@ class _Coordinator:
 
     def _refuse_orphans(self) -> None:
         """Refuses a directory in which instances of an earlier coordinator still run."""
-        for number in self.directory.instances():
+        for number in self.directory.instance_directories():
             try:
                 with RunLock(self.directory.instance(number).path):
                     pass

@@ -95,7 +95,7 @@ def begin(order: RunOrder, store: CheckpointStore) -> Beginning:
 def _restored(
     run: RunConfig, store: CheckpointStore, checkpoint: Checkpoint, instance: Instance
 ) -> Beginning:
-    metadata = checkpoint.metadata
+    metadata = checkpoint.metadata_with("instance", "history")
     ours = _same(checkpoint.directory, store.directory)
     origin = Origin(
         # A new run directory starts a new time budget; the total goes on.
@@ -104,7 +104,7 @@ def _restored(
         parent=str(checkpoint.policy_path),
         saved_iteration=checkpoint.iteration if ours else None,
     )
-    if instance == ONLY and type(metadata.get("instance")) is int:
+    if instance == ONLY:
         instance = replace(instance, number=metadata["instance"])
     solver = _build_solver(run, instance)
     shared = instance.shared_start is not None and not ours
@@ -120,7 +120,7 @@ def _restored(
     solver.restore(checkpoint, strategy_sums=keeps_sums)
     logger.info("Successfully resumed from iteration %d", checkpoint.iteration)
     history = history_of(metadata) if keeps_sums else ()
-    if metadata.get("merged") or metadata["instance"] != instance.number:
+    if not history or metadata.get("merged") or metadata["instance"] != instance.number:
         history = (*history, _segment(run, instance, checkpoint.iteration, metadata["digest"]))
     return Beginning(solver, instance, replace(origin, history=history), metadata)
 
@@ -181,7 +181,7 @@ def check_belongs(
     Raises:
         IncompatibleCheckpointError: Names what differs.
     """
-    metadata = checkpoint.metadata
+    metadata = checkpoint.metadata_with("instance")
     instance = metadata["instance"] if number is None else number
     expected = {**identity(run), **solver_identity}
     expected["rng"] = {**expected.get("rng", {}), "instance": instance}

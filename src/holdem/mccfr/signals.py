@@ -1,4 +1,4 @@
-"""Turns SIGINT, SIGTERM and SIGUSR1 into a flag that the run loop reads between slices."""
+"""Turns the signals that ask for an end into a flag that the run loop reads between slices."""
 
 from __future__ import annotations
 
@@ -8,7 +8,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+# By whom: Ctrl+C; a scheduler or an administrator; schedulers before a limit, likewise the next; a
+# terminal that is closed; the kernel at the soft limit of CPU time.
+STOP_SIGNALS = (
+    signal.SIGINT,
+    signal.SIGTERM,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+    signal.SIGHUP,
+    signal.SIGXCPU,
+)
+# A shell passes on the hangup that the kernel sends as well, and the kernel repeats its warning
+# every second: more of them is no second wish.
+_REPEATED_UNASKED = (signal.SIGHUP, signal.SIGXCPU)
 
 
 class Interrupted(KeyboardInterrupt):
@@ -22,7 +34,8 @@ class Interrupted(KeyboardInterrupt):
 class StopSignals:
     """Notes the first stop signal; a second one ends the process at once.
 
-    Use as a context manager, in the main thread. ``received`` is the signal's number, or ``None``.
+    A hangup that the process was started to ignore, as nohup does, stays ignored. Use as a context
+    manager, in the main thread. ``received`` is the signal's number, or ``None``.
     """
 
     def __init__(self) -> None:
@@ -32,7 +45,12 @@ class StopSignals:
         self._previous: dict[signal.Signals, signal.Handlers | object] = {}
 
     def __enter__(self) -> StopSignals:
-        self._previous = {number: signal.signal(number, self._note) for number in STOP_SIGNALS}
+        ignored = {signal.SIGHUP} if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else set()
+        self._previous = {
+            number: signal.signal(number, self._note)
+            for number in STOP_SIGNALS
+            if number not in ignored
+        }
         return self
 
     def __exit__(
@@ -82,8 +100,9 @@ class StopSignals:
             self.received = number
         # The default action needs no interpreter, so the second signal works even while the core
         # trains or a checkpoint is being written.
-        for each in STOP_SIGNALS:
-            signal.signal(each, signal.SIG_DFL)
+        for each in self._previous:
+            again = signal.SIG_IGN if each in _REPEATED_UNASKED else signal.SIG_DFL
+            signal.signal(each, again)
         self._interrupt(number)
 
     def _interrupt(self, number: int) -> None:

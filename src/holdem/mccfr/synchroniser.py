@@ -9,13 +9,17 @@ instances alone.
 
 from __future__ import annotations
 
+import math
 import mmap
+import os
+import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+import psutil
 
 from holdem import _core
 from holdem.mccfr.instance import Instance, window_of
@@ -32,6 +36,7 @@ from holdem.mccfr.messages import (
 )
 
 _POLL_S = 0.05
+_PATIENCE_S = 1.0
 _PIECE_FLOATS = 1 << 20
 
 
@@ -74,6 +79,7 @@ class Synchroniser:
         self._send = send
         self._inbox = inbox
         self._rounds_done = 0
+        self._idle: Callable[[], bool] = lambda: False
         self.chunk_is_over = False
 
     def iterations_left(self, iteration: int) -> int | None:
@@ -101,21 +107,15 @@ class Synchroniser:
         Returns:
             ``None`` if there is no round: this instance, or another one, has to stop.
         """
+        self._idle = idle
         self._send(Arrived(iteration, save_due, saved_iteration))
-        asked = False
-        while True:
-            answer = self._hear()
-            if answer is not None:
-                break
-            if idle() and not asked:
-                self._send(Leave())
-                asked = True
+        answer = self._answer(lambda: self._send(Leave()))
         self.chunk_is_over = answer == Closed(chunk_is_over=True)
         return answer if isinstance(answer, Meeting) else None
 
     def average(self, iteration: int, table: Table) -> bool:
         """Averages the regrets of all instances; returns False, having changed nothing that
-        matters, if the coordinator is gone."""
+        matters, if the coordinator is gone, or stopped while this instance has to stop."""
         table.settle_regrets()
         own = self._tables[self._number]
         regrets = table.regrets
@@ -144,12 +144,31 @@ class Synchroniser:
 
     def _wait_for_all(self, step: Published | Averaged) -> bool:
         self._send(step)
-        while (answer := self._hear()) is None:
-            pass
-        return isinstance(answer, Go)
+        return isinstance(self._answer(), Go)
 
-    def _hear(self) -> Instruction | None:
-        try:
-            return self._inbox.get(timeout=_POLL_S)
-        except Empty:
-            return None
+    def _answer(self, ask: Callable[[], object] = lambda: None) -> Instruction | None:
+        """Waits for the coordinator; ``None``: this instance has to stop, and nobody will answer.
+
+        Args:
+            ask: Called once where this instance has to stop.
+        """
+        asked_at = math.inf
+        while True:
+            try:
+                return self._inbox.get(timeout=_POLL_S)
+            except Empty:
+                if not self._idle():
+                    continue
+            if asked_at == math.inf:
+                asked_at = time.monotonic()
+                ask()
+            if time.monotonic() - asked_at >= _PATIENCE_S and _coordinator_is_stopped():
+                return None
+
+
+def _coordinator_is_stopped() -> bool:
+    """Returns whether somebody has stopped the coordinator, as Ctrl+Z does."""
+    try:
+        return bool(psutil.Process(os.getppid()).status() == psutil.STATUS_STOPPED)
+    except psutil.Error:
+        return False

@@ -8,9 +8,9 @@ from pathlib import Path
 from holdem.abstraction.bucket_file import ALL_RANKS, Buckets, open_buckets
 from holdem.abstraction.bucket_search import find_buckets
 from holdem.checkpoint.files import Checkpoint
-from holdem.checkpoint.store import CheckpointStore, find_checkpoint
+from holdem.checkpoint.store import CheckpointStore, load_checkpoint
 from holdem.config import load_run_config
-from holdem.errors import CheckpointError, ConfigError, DataFileError
+from holdem.errors import CheckpointError, ConfigError, DamagedCheckpointError, DataFileError
 from holdem.policy.policy import Policy
 from holdem.types import LOSSLESS, BucketSource
 
@@ -78,11 +78,29 @@ def find_policy(path: Path, buckets: BucketSource | None) -> tuple[Checkpoint, P
     Raises:
         HoldemError: There is none, it is damaged, or its buckets are missing.
     """
-    checkpoint = find_checkpoint(path)
-    return checkpoint, Policy.open(checkpoint.policy_path, buckets_of(checkpoint, buckets))
+
+    def opened(checkpoint: Checkpoint) -> tuple[Checkpoint, Policy]:
+        checkpoint.verify()
+        named = buckets_of(checkpoint, buckets)
+        try:
+            return checkpoint, Policy.open(checkpoint.policy_path, named)
+        except DataFileError as error:  # it was removed since
+            raise DamagedCheckpointError(str(error)) from None
+
+    return load_checkpoint(path, opened)
 
 
-def earliest_before(checkpoint: Checkpoint) -> Checkpoint | None:
-    """Returns the earliest other checkpoint beside one."""
-    first = CheckpointStore(checkpoint.directory).list()[0]
-    return first if first.iteration < checkpoint.iteration else None
+def earliest_before(checkpoint: Checkpoint, policy: Policy) -> Policy | None:
+    """Opens the earliest other checkpoint beside that of a policy.
+
+    Returns:
+        None without one, also if a run that lives has let it go meanwhile.
+    """
+    for earliest in CheckpointStore(checkpoint.directory).list()[:1]:
+        if earliest.iteration < checkpoint.iteration:
+            try:
+                return open_policy(earliest, policy.buckets, policy)
+            except CheckpointError:
+                if earliest.metadata_path.exists():
+                    raise
+    return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ import numpy.typing as npt
 
 from holdem import _core
 from holdem.errors import DataFileError, DataFileMismatchError
+from holdem.quoting import quoted
 from holdem.storage.datafile_parser import (
     BLOCK_BYTES,
     DTYPES,
@@ -80,9 +82,7 @@ def encode_data(content: Mapping[str, Data]) -> _core.DataStream:
 def write_stream(path: Path, stream: _core.DataStream) -> FileDigest:
     """Writes an encoded stream as ``write_data_file`` does."""
     temporary, directory = temporary_name(path), path.parent
-    size, xxh64 = stream.write(
-        str(temporary), str(path), str(directory), buffers=_core.BounceBuffers()
-    )
+    size, xxh64 = stream.write(temporary, path, directory, buffers=_core.BounceBuffers())
     return FileDigest(size, f"{xxh64:016x}")
 
 
@@ -99,10 +99,7 @@ class BackgroundWriter:
         Raises:
             OSError: The system has no fork, or refuses it. Nothing was written.
         """
-        files = [
-            (stream, str(temporary_name(path)), str(path), str(path.parent))
-            for path, stream in streams
-        ]
+        files = [(stream, temporary_name(path), path, path.parent) for path, stream in streams]
         self._forked = _core.fork_to_write(files, _core.BounceBuffers())
 
     @property
@@ -169,7 +166,7 @@ def _encode_dict(stream: _core.DataStream, items: Mapping[str, Data], name: str,
         if type(key) is not str:
             raise TypeError(f"{name}: keys are str, not {type(key).__name__}")
         if "/" in key:
-            raise ValueError(f"{name}: the key {key!r} holds a '/', which joins array names")
+            raise ValueError(f"{name}: the key {quoted(key)} holds a '/', which joins array names")
         stream.add_string(_utf8_checked(key, name))
         payload_bytes += _encode(stream, item, f"{name}/{key}" if name else key, depth + 1)
     stream.end_dict()
@@ -214,7 +211,8 @@ def _utf8_checked(text: str, name: str) -> str:
 class DataFile:
     """An opened data file: its structure in memory, its arrays where they lie.
 
-    No descriptor is held; a file that is replaced after it was opened is refused, not mixed.
+    No descriptor is held unless that is asked for; a file that is replaced after it was opened is
+    refused, not mixed.
 
     Attributes:
         path: Where it is.
@@ -228,10 +226,15 @@ class DataFile:
     arrays: dict[str, ArrayEntry]
     size_bytes: int
     _identity: tuple[int, ...]
+    _held: int | None = None  # a descriptor that is closed with this object
 
     @classmethod
-    def open(cls, path: Path) -> DataFile:
+    def open(cls, path: Path, *, hold: bool = False) -> DataFile:
         """Reads the structure of ``path`` and nothing of its arrays.
+
+        Args:
+            hold: Whether a descriptor is kept, so that the file can be read for as long as this
+                object lives, even if it is removed meanwhile.
 
         Raises:
             DataFileError: It is missing, or not a sound data file.
@@ -241,7 +244,11 @@ class DataFile:
             size = os.fstat(descriptor).st_size
             parser = StructureParser(path, descriptor, size)
             content = parser.parse()
-            return cls(path, content, parser.arrays, size, _identity_of(descriptor))
+            held = os.dup(descriptor) if hold else None
+            file = cls(path, content, parser.arrays, size, _identity_of(descriptor), held)
+        if held is not None:
+            weakref.finalize(file, os.close, held)
+        return file
 
     def array(self, name: str) -> Array:
         """Maps an array: a read-only ``numpy.memmap`` whose pages all processes share.
@@ -274,7 +281,7 @@ class DataFile:
         end = entry.offset + entry.size_bytes
         with self._reopened() as descriptor:
             found, _ = _core.read_range(
-                descriptor, entry.offset, end, [(entry.offset, array)], str(self.path)
+                descriptor, entry.offset, end, [(entry.offset, array)], self.path
             )
         if found != entry.size_bytes:
             raise DataFileError(self.path, f"{entry.size_bytes} bytes in {name}", f"{found}")
@@ -300,7 +307,7 @@ class DataFile:
             for start in range(0, entry.size_bytes, buffer.nbytes):
                 size = min(buffer.nbytes, entry.size_bytes - start)
                 blocks = buffer.view(np.uint8)[: -(-size // BLOCK_BYTES) * BLOCK_BYTES]
-                found = _core.read_at(descriptor, entry.offset + start, blocks, str(self.path))
+                found = _core.read_at(descriptor, entry.offset + start, blocks, self.path)
                 if found < size:
                     raise DataFileError(self.path, f"{size} bytes in {name}", f"{found}")
                 yield buffer[: size // entry.dtype.itemsize]
@@ -350,7 +357,7 @@ class DataFile:
 
     @contextmanager
     def _reopened(self) -> Iterator[int]:
-        with _descriptor(self.path) as descriptor:
+        with _descriptor(self.path, self._held) as descriptor:
             if _identity_of(descriptor) != self._identity:
                 raise DataFileError(self.path, "the file that was opened", "another or changed one")
             yield descriptor
@@ -365,7 +372,7 @@ def file_digest(path: Path) -> FileDigest:
 def _digest_of(
     descriptor: int, size_bytes: int, places: list[tuple[int, Array]], path: Path
 ) -> FileDigest:
-    found, xxh64 = _core.read_range(descriptor, 0, size_bytes, places, str(path))
+    found, xxh64 = _core.read_range(descriptor, 0, size_bytes, places, path)
     return FileDigest(found, f"{xxh64:016x}")
 
 
@@ -375,7 +382,10 @@ def _identity_of(descriptor: int) -> tuple[int, ...]:
 
 
 @contextmanager
-def _descriptor(path: Path) -> Iterator[int]:
+def _descriptor(path: Path, held: int | None = None) -> Iterator[int]:
+    if held is not None:
+        yield held
+        return
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:

@@ -18,6 +18,7 @@ from typing import NoReturn, TypeAlias
 import numpy as np
 
 from holdem.errors import DataFileError
+from holdem.quoting import quoted
 
 BLOCK_BYTES = 4096
 MAX_DEPTH = 32
@@ -127,7 +128,7 @@ class StructureParser:
                 self._refuse("a str as a key", f"opcode {opcode!r} at byte {self._offset - 1}")
             key = self._string()
             if key in items:
-                self._refuse("each key once", f"{key!r} again")
+                self._refuse("each key once", f"{quoted(key)} again")
             value = self._value(f"{name}/{key}" if name else key, depth + 1)
             if isinstance(value, _Payload):
                 if [*items, key] != ["dtype", "shape", "data"]:
@@ -180,15 +181,16 @@ class StructureParser:
 
     def _array(self, name: str, dtype: Node, shape: Node, payload: _Payload) -> ArrayEntry:
         if not isinstance(dtype, str) or dtype not in DTYPES:
-            self._refuse(f"one of the dtypes {', '.join(sorted(DTYPES))}", f"{dtype!r} in {name}")
+            found = f"{quoted(dtype)} in {name}"
+            self._refuse(f"one of the dtypes {', '.join(sorted(DTYPES))}", found)
         if not isinstance(shape, list):
-            self._refuse(f"a list as the shape of {name}", repr(shape))
+            self._refuse(f"a list as the shape of {name}", quoted(shape))
         lengths = tuple(n for n in shape if type(n) is int and 0 <= n < 1 << 63)
         if len(lengths) != len(shape) or len(lengths) > MAX_DEPTH:
-            self._refuse(f"at most {MAX_DEPTH} lengths as the shape of {name}", f"{shape!r:.80}")
+            self._refuse(f"at most {MAX_DEPTH} lengths as the shape of {name}", quoted(shape))
         item_bytes = np.dtype(dtype).itemsize
         if math.prod(max(1, length) for length in lengths) >= (1 << 63) // item_bytes:
-            self._refuse(f"a shape of {name} that memory can hold", f"{shape!r:.80}")
+            self._refuse(f"a shape of {name} that memory can hold", quoted(shape))
         size = item_bytes * math.prod(lengths)
         if size != payload.size_bytes:
             self._refuse(f"{size} bytes in {name}", f"{payload.size_bytes}")

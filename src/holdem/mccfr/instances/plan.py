@@ -235,7 +235,7 @@ def _plans(
         own = directory.instance(number)
         elapsed = 0.0  # a new run directory begins a new time budget
         if start.checkpoint is not None and start.elsewhere(own) is None:
-            elapsed = float(start.checkpoint.metadata["elapsed_seconds"])
+            elapsed = float(start.checkpoint.metadata.get("elapsed_seconds", 0.0))
         changes = {
             "num_iterations": targets[number],
             "num_instances": None,

@@ -76,12 +76,12 @@ class Starts:
         """What all instances go on from together, if it is one checkpoint."""
         if self.shared is None:
             return None
-        history = history_of(self.shared.metadata)
+        history = history_of(self.shared.metadata_with("history"))
         return SharedStart(self.shared.iteration, total_iterations(history))
 
     def left_out(self, count: int) -> list[int]:
         """Returns the instances of the source that a run of ``count`` does not take up."""
-        instances = (self._source or self.directory).instances()
+        instances = (self._source or self.directory).instance_directories()
         return [number for number in instances if number >= count]
 
     def newest(self, number: int) -> Start:

@@ -13,8 +13,10 @@ from holdem.checkpoint.files import Checkpoint
 from holdem.checkpoint.history import History, Segment, history_of
 from holdem.checkpoint.identity import differences
 from holdem.checkpoint.run_directory import RunDirectory
-from holdem.checkpoint.store import find_checkpoint, run_store
+from holdem.checkpoint.store import load_checkpoint, run_store
 from holdem.errors import CheckpointError, IncompatibleCheckpointError
+from holdem.open_files import allow_open_files
+from holdem.storage.datafile import DataFile
 
 logger = logging.getLogger(__name__)
 
@@ -29,10 +31,13 @@ class Source:
 
     Attributes:
         history: The iterations that its strategy sums hold; no segment without any.
+        regrets, policy: Its data files.
     """
 
     checkpoint: Checkpoint
     history: History
+    regrets: DataFile
+    policy: DataFile
 
     @property
     def path(self) -> Path:
@@ -89,10 +94,11 @@ def find_sources(
             one cannot be merged at all.
     """
     places = [place for path in paths for place in _places(path)]
+    allow_open_files(2 * len(places), f"merging {len(places)} checkpoints")
     found = []
     for number, place in enumerate(places):
         progress(number / len(places))
-        found.append(_source(find_checkpoint(place)))
+        found.append(load_checkpoint(place, _source))
     return sorted(found, key=lambda source: source.place)
 
 
@@ -147,12 +153,15 @@ def _places(path: Path) -> list[Path]:
             f"{path}: holds instances and checkpoints of its own: name {path}/checkpoints or the "
             "instances"
         )
-    numbers = range(max(instances) + 1)
-    saved = [n for n in numbers if n in instances and run_store(instances[n]).present()]
+    saved = [number for number, place in instances.items() if run_store(place).present()]
     if not saved:
         raise CheckpointError(f"{path}: none of its instances has a checkpoint")
-    for number in sorted(set(numbers) - set(saved)):
+    for number in sorted(set(instances) - set(saved)):
         logger.warning("%s is left out: it has no checkpoint", path / f"instance_{number}")
+    for number in RunDirectory(path).left_out():
+        place = RunDirectory(path).instance(number).path
+        text = "%s is left out: the run has %d instances since; name it as well to merge it"
+        logger.warning(text, place, len(instances))
     return [instances[number] for number in saved]
 
 
@@ -163,19 +172,10 @@ def _instance_directories(path: Path) -> dict[int, Path]:
 
 
 def _source(checkpoint: Checkpoint) -> Source:
-    metadata = checkpoint.metadata
-    lacking = [name for name in _NEEDED if name not in metadata]
-    try:
-        if lacking:
-            raise ValueError(f"its metadata has no {', '.join(lacking)}")
-        history = tuple(segment for segment in history_of(metadata) if segment.iterations > 0)
-        source = Source(checkpoint, history)
-        _ = source.seed
-    except (KeyError, TypeError, ValueError) as error:
-        raise IncompatibleCheckpointError(
-            f"{checkpoint.metadata_path}: not saved by a run that can be merged: {error}"
-        ) from None
-    return source
+    history = history_of(checkpoint.metadata_with(*_NEEDED))
+    iterations = tuple(segment for segment in history if segment.iterations > 0)
+    # Held: a run that lives may let it go at any time.
+    return Source(checkpoint, iterations, *checkpoint.hold())
 
 
 def _identity_of(source: Source) -> dict[str, Any]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Sequence
 
-from holdem.errors import HoldemError
+from holdem.errors import HoldemError, say_error
 from holdem.exit_codes import ALREADY_COMPLETE, FAILED, REFUSED, SIGNAL_BASE, STOPPED_AS_ASKED
 from holdem.mccfr.observers.progress import Observer
 from holdem.mccfr.order import RunOrder
@@ -19,9 +18,9 @@ logger = logging.getLogger(__name__)
 _COMMAND = "holdem-train-blueprint"
 
 
-def say(error: HoldemError) -> None:
+def say(error: Exception) -> None:
     """Prints the one line that a refusal or a failure is."""
-    print(f"{_COMMAND}: {error}", file=sys.stderr, flush=True)
+    say_error(_COMMAND, error)
 
 
 def stopped_early(outcome: Interrupted) -> int:
@@ -55,7 +54,7 @@ def train_to_exit_status(
     except RunAlreadyComplete as outcome:
         say(outcome)
         return ALREADY_COMPLETE, None
-    except HoldemError as error:
+    except (HoldemError, OSError) as error:
         say(error)
         return status, None
     except Interrupted as outcome:

@@ -6,6 +6,7 @@ import faulthandler
 from pathlib import Path
 
 from holdem import _core
+from holdem.quoting import printable
 from holdem.types import BucketSource
 
 _STDERR = 2
@@ -18,7 +19,7 @@ def explain_fatal_signals(command: str, buckets: BucketSource | None) -> None:
         command: What lines on standard error begin with.
         buckets: Of the run; their file is mapped while the process trains.
     """
-    mapped = f"{buckets}" if isinstance(buckets, Path) else "a mapped file"
+    mapped = printable(str(buckets)) if isinstance(buckets, Path) else "a mapped file"
     _core.explain_bus_errors(
         f"{command}: bus error: {mapped} was cut short or overwritten while it was in use, or its"
         " disk failed; nothing after the newest checkpoint is saved, from which the run can be"

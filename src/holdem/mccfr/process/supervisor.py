@@ -217,7 +217,7 @@ class SupervisedRun:
         """Returns whether its newest checkpoint has reached the first of its targets."""
         newest = self._newest_checkpoint()
         try:
-            elapsed = 0.0 if newest is None else newest.metadata["elapsed_seconds"]
+            elapsed = 0.0 if newest is None else newest.metadata.get("elapsed_seconds", 0.0)
         except CheckpointError:  # the next chunk falls back to the one before
             return False
         targets = Targets.of(self.order.run.config.training)

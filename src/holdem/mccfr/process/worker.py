@@ -12,9 +12,8 @@ import signal
 import sys
 import threading
 from collections.abc import Iterable
-from contextlib import suppress
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from holdem.errors import MessageError
 from holdem.exit_codes import REFUSED
@@ -35,6 +34,7 @@ from holdem.mccfr.process.exit_status import say, train_to_exit_status
 from holdem.mccfr.signals import StopSignals
 from holdem.mccfr.status.run_status import RunStatus
 from holdem.mccfr.trainer import StopReason
+from holdem.streams import hold_streams
 
 if TYPE_CHECKING:
     from holdem.mccfr.synchroniser import Synchroniser
@@ -45,15 +45,23 @@ _NOT_AGAIN_REASONS = (StopReason.MEMORY_LIMIT, StopReason.NUMBER_LIMIT, StopReas
 
 
 class Reports:
-    """Writes what the coordinator wants to know, a message each line."""
+    """Writes what the coordinator wants to know, a message each line, and never waits for it.
 
-    def __init__(self, output: TextIO) -> None:
-        self._output = output
+    A coordinator that is stopped does not read, and a pipe holds little. Messages wait here then;
+    news of how training goes is dropped.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        os.set_blocking(descriptor, False)
+        self._waiting = b""
         self._next_s = 0.0
 
     def send(self, report: Report) -> None:
-        with suppress(OSError):  # a coordinator that is gone: the input says so, too
-            print(to_line(report), file=self._output, flush=True)
+        self._write()
+        if not (self._waiting and isinstance(report, RunStatus)):
+            self._waiting += to_line(report).encode() + b"\n"
+            self._write()
 
     def update(self, status: RunStatus, *, last: bool = False) -> None:
         if status.process_seconds >= self._next_s:
@@ -62,6 +70,16 @@ class Reports:
 
     def close(self, status: RunStatus) -> None:
         self.send(status)
+
+    def _write(self) -> None:
+        try:
+            while self._waiting:
+                written = os.write(self._descriptor, self._waiting)
+                self._waiting = self._waiting[written:]
+        except BlockingIOError:
+            pass
+        except OSError:  # a coordinator that is gone: the input says so, too
+            self._waiting = b""
 
 
 class LogLineFormatter(logging.Formatter):
@@ -99,10 +117,11 @@ def main() -> int:
     return status
 
 
-def _standard_output() -> TextIO:
+def _standard_output() -> int:
     """Returns standard output for reports alone: whatever else is printed goes beside the log."""
-    reports = os.fdopen(os.dup(1), "w")
+    reports = os.dup(1)
     os.dup2(2, 1)
+    hold_streams(waits=False)
     return reports
 
 

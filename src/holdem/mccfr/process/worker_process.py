@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from selectors import EVENT_READ, BaseSelector
 from typing import IO
 
@@ -28,7 +29,8 @@ class WorkerProcess:
         self._selector = selector
         # A group of its own: Ctrl+C in a terminal reaches the coordinator, which passes it on.
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "holdem.mccfr.process.worker"],
+            [sys.executable, "-P", "-m", "holdem.mccfr.process.worker"],
+            env=os.environ | {"PYTHONPATH": import_path()},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -69,6 +71,17 @@ class WorkerProcess:
             with suppress(OSError):
                 line and line.close()
         return self.process.wait()
+
+
+def import_path() -> str:
+    """Returns where this process imports from, but for the directory that it is in.
+
+    Files in that directory are whose they are: none of them may become a module of a worker.
+    """
+    here = Path.cwd()
+    named = [*os.environ.get("PYTHONPATH", "").split(os.pathsep), *sys.path]
+    places = dict.fromkeys(Path(place).absolute() for place in named if place)
+    return os.pathsep.join(str(place) for place in places if place != here)
 
 
 @dataclass

@@ -22,7 +22,9 @@ FORMAT_VERSION = 1
 STATUSES = ("waiting", "running", "complete", "stopped", "interrupted", "failed")
 
 _MAX_BYTES = 1 << 20
+_LIMIT = 1 << 63  # of any number in it
 _SUFFIX = "_progress.json"
+_LAST_SECOND = 253_402_300_799.0  # of the year 9999
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ class InstanceProgress:
 
 def utc_text(seconds: float) -> str:
     """Writes a time since the epoch as progress files have it."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    moment = min(max(0.0, seconds), _LAST_SECOND)  # a file system may hold any
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
 
 
 def progress_path(run_directory: Path, instance: int) -> Path:
@@ -123,6 +126,10 @@ def _parsed(content: Any) -> InstanceProgress:
     progress = from_json(InstanceProgress, content)  # leaves out what a later library adds
     if progress.status not in STATUSES:
         raise ValueError(f"no status: {progress.status}")
+    for name, value in vars(progress).items():
+        for number in value if isinstance(value, tuple) else (value,):
+            if isinstance(number, int | float) and not 0 <= number < _LIMIT:
+                raise ValueError(f"{name} is out of range")
     return progress
 
 

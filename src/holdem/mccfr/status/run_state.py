@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
-from holdem.checkpoint.run_directory import instance_of
+from holdem.checkpoint.run_directory import RunDirectory, instance_numbers
 from holdem.checkpoint.run_lock import RunLock
 from holdem.errors import RunDirectoryError
 from holdem.mccfr.status.progress_file import (
@@ -63,16 +64,13 @@ def _run_state(run_directory: Path, verify: bool) -> RunState:
     return RunState(tuple(instances), overall)
 
 
-def _instances(run_directory: Path, whole: Traces) -> range:
-    """Returns the numbers of the instances; none of those between is left out."""
-    found = [instance_of(path) for path in run_directory.iterdir()]
+def _instances(run_directory: Path, whole: Traces) -> list[int]:
+    """Returns the numbers of the instances; one that has left no trace is not left out."""
     progress = run_directory / "progress"
-    found += [
-        instance_of_progress(path) for path in (progress.iterdir() if progress.is_dir() else ())
-    ]
-    count = max((number + 1 for number in found if number is not None), default=0)
-    # A coordinator that has just begun has made none of them yet.
-    return range(max(count, (whole.training and whole.training.num_instances) or 0))
+    said = map(instance_of_progress, progress.iterdir() if progress.is_dir() else ())
+    found = {*RunDirectory(run_directory).instance_directories(), *said} - {None}
+    count = None if whole.training is None else whole.training.num_instances
+    return instance_numbers(count, cast(set[int], found))
 
 
 def _instance_state(run_directory: Path, number: int, verify: bool) -> InstanceState:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from holdem.mccfr.status.state import InstanceState
 from holdem.mccfr.status.totals import Totals, done_share, totals
+from holdem.quoting import printable
 from holdem.units import format_duration
 
 if TYPE_CHECKING:
@@ -48,7 +49,11 @@ def status_table(states: Sequence[InstanceState]) -> Table:
     if len(states) > 1:
         whole = totals(states)
         table.add_row(*_styled(_totals_cells(whole), whole.state), style="bold")
-    notes = [f"instance {one.progress.instance}: {note}" for one in states for note in _notes(one)]
+    notes = [
+        printable(f"instance {one.progress.instance}: {note}")
+        for one in states
+        for note in _notes(one)
+    ]
     if notes:
         table.caption = escape("\n".join(notes))
         table.caption_style = "red"
@@ -76,7 +81,7 @@ def status_lines(states: Sequence[InstanceState]) -> list[str]:
         if one.restarts:
             parts.append(f"restarts {one.restarts}")
         parts += [*_verdict(state), *([one.error] if one.error else [])]
-        lines.append(f"instance {one.instance}: {state.state}, {', '.join(parts)}")
+        lines.append(printable(f"instance {one.instance}: {state.state}, {', '.join(parts)}"))
     return lines if len(states) == 1 else [*lines, _totals_line(totals(states))]
 
 

@@ -150,6 +150,7 @@ void bind_solver(nb::module_& module) {
       .def_prop_ro("discount_block", &Solver::discount_block)
       .def_prop_ro("discount_bytes", &Solver::discount_bytes)
       .def_prop_ro("sampler_bytes", &Solver::sampler_bytes)
+      .def("iteration_nodes", &Solver::iteration_nodes, nb::call_guard<nb::gil_scoped_release>())
       .def_prop_ro("table_bytes", &Solver::table_bytes)
       .def_prop_ro("tree_bytes", [](const Solver& s) { return s.tree().bytes(); })
       .def_prop_ro("num_nodes", [](const Solver& s) { return s.tree().nodes().size(); })

@@ -328,6 +328,16 @@ class FullWidth final : public Sampler {
     return 0;
   }
 
+  std::uint64_t iteration_nodes() const override {
+    if (t_.tree.layout() != TableLayout::street_rows) return 0;  // it has not grown yet
+    const StreetForest forest(t_.tree, game_->settles_folds());
+    std::uint64_t nodes = 0;
+    for (int street = 0; street < t_.game.num_streets(); ++street) {
+      nodes += game_->num_states(street) * forest.num_nodes(street);
+    }
+    return nodes * static_cast<std::uint64_t>(t_.tree.num_players());
+  }
+
   void run_iteration(std::uint64_t iteration) override {
     if (forest_ == nullptr) prepare();
     RandomStream rounding = t_.stream(iteration, Purpose::rounding);

@@ -55,15 +55,10 @@ TableMerger::TableMerger(Solver& solver)
   if (!grows()) list_regions();
 }
 
-std::uint32_t TableMerger::num_strips(const Node& node) const {
-  return ((tree_.game().num_buckets(node.street) - 1) >> node.strip_shift) + 1;
-}
-
 void TableMerger::list_regions() {
   for (const Node& node : tree_.nodes()) {
-    // The first of the nodes that share strips stands for them all.
-    if (node.kind != NodeKind::decision || node.lead != 1) continue;
-    regions_.push_back({node.base - node.lead, num_strips(node), node.strip_floats()});
+    if (!tree_.stands_for_strips(node)) continue;
+    regions_.push_back({node.base - node.lead, tree_.num_strips(node), node.strip_floats()});
   }
   std::sort(regions_.begin(), regions_.end(),
             [](const Region& a, const Region& b) { return a.first_stamp < b.first_stamp; });
@@ -111,7 +106,7 @@ void TableMerger::map_nodes(std::span<const std::uint32_t> nodes) {
     }
     owners_.push_back({first_strip, target});
     ticker.tick();
-    first_strip += num_strips(node);
+    first_strip += tree_.num_strips(node);
   }
 }
 
@@ -123,7 +118,7 @@ TableMerger::Strip TableMerger::place_strip(std::uint64_t strip) {
   const Owner& owner = *std::prev(after);
   const Node& node = tree_.nodes()[owner.node];
   const std::uint64_t of_node = strip - owner.first_strip;
-  if (of_node >= num_strips(node)) refuse_growth("strip", strip);
+  if (of_node >= tree_.num_strips(node)) refuse_growth("strip", strip);
   const auto bucket = static_cast<std::uint32_t>(of_node << node.strip_shift);
   return {tree_.make_place(node, bucket).stamp, node.strip_floats()};
 }
@@ -218,18 +213,7 @@ void TableMerger::average_regrets(std::uint32_t num_sources) {
 
 void TableMerger::stamp_all() {
   const auto now = std::bit_cast<float>(discount_.stamp());
-  for (const Region& region : regions_) {
-    for (std::uint64_t strip = 0; strip < region.num_strips; ++strip) {
-      tables_.regrets()[region.first_stamp + strip * (region.strip_floats + 1)] = now;
-    }
-  }
-  for (const std::uint32_t index : tree_.grown_nodes()) {
-    const Node& node = tree_.nodes()[index];
-    for (std::uint32_t strip = 0; strip < num_strips(node); ++strip) {
-      const std::uint64_t stamp = tree_.place(node, strip << node.strip_shift).stamp;
-      if (stamp != 0) tables_.regrets()[stamp] = now;
-    }
-  }
+  tree_.for_each_strip([&](const Node&, Place place) { tables_.regrets()[place.stamp] = now; });
 }
 
 }  // namespace holdem

@@ -67,7 +67,6 @@ class TableMerger {
   void stamp_all();
 
   bool grows() const { return tree_.layout() == TableLayout::node_rows; }
-  std::uint32_t num_strips(const Node& node) const;
 
   BettingTree& tree_;
   const Tables& tables_;

@@ -85,6 +85,8 @@ class Sampler {
   virtual void run_iteration(std::uint64_t iteration) = 0;
   // Memory of its own that grows with the tables, for the memory plan.
   virtual std::uint64_t extra_bytes() const { return 0; }
+  // Betting nodes times public states of one iteration, where that is known before; else 0.
+  virtual std::uint64_t iteration_nodes() const { return 0; }
 };
 
 std::unique_ptr<Sampler> make_external_sampler(Training& training);

@@ -55,22 +55,6 @@ void check_frozen_players(const SolverOptions& options, int num_players) {
   }
 }
 
-// Calls visit(node, place) for each strip of regrets that has a place: with the place of its first
-// row, and a node that it belongs to.
-template <class Visit>
-void for_each_strip(const BettingTree& tree, const Visit& visit) {
-  const bool shared = tree.layout() == TableLayout::street_rows;
-  for (const Node& node : tree.nodes()) {
-    // A player's nodes in one street subtree share their strips: the first of them sees to all.
-    if (node.kind != NodeKind::decision || node.base == 0 || (shared && node.lead != 1)) continue;
-    const std::uint32_t num_buckets = tree.game().num_buckets(node.street);
-    for (std::uint32_t b = 0; b < num_buckets; b += 1u << node.strip_shift) {
-      const Place place = tree.place(node, b);
-      if (place.row != 0) visit(node, place);
-    }
-  }
-}
-
 }  // namespace
 
 float ExplorationOptions::at(std::uint64_t iteration) const {
@@ -149,7 +133,7 @@ void Solver::enter_block() {
     strategy_exponent_ = discount_.strategy_exponent();
   }
   if (!discount_.settles_before(iteration_)) return;
-  for_each_strip(tree_, [this](const Node& node, Place place) {
+  tree_.for_each_strip([this](const Node& node, Place place) {
     // Memory that was never written stays untouched.
     const float* stamp = tables_.regrets() + place.stamp;
     if (options_.is_frozen(node.player) || all_zero(stamp, node.strip_floats() + 1)) return;
@@ -179,7 +163,7 @@ void Solver::regrow(std::span<const std::uint32_t> nodes, std::span<const std::u
 void Solver::settle_regrets() {
   advance_discount();
   if (!discount_.lazy()) return;
-  for_each_strip(tree_, [this](const Node& node, Place place) {
+  tree_.for_each_strip([this](const Node& node, Place place) {
     if (!options_.is_frozen(node.player)) current_regrets(tables_, node, place, discount_);
   });
 }
@@ -189,7 +173,7 @@ void Solver::fix_strategy(std::span<const float> strategy_sums) {
     throw std::invalid_argument("strategy_sums has " + std::to_string(strategy_sums.size()) +
                                 " floats; the tree has " + std::to_string(tree_.table_floats()));
   }
-  for_each_strip(tree_, [&](const Node& node, Place place) {
+  tree_.for_each_strip([&](const Node& node, Place place) {
     if (!options_.is_frozen(node.player)) return;
     std::copy_n(strategy_sums.data() + place.row, node.strip_floats(),
                 tables_.regrets() + place.row);

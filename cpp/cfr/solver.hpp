@@ -68,6 +68,8 @@ class Solver {
   std::uint64_t discount_bytes() const { return discount_.max_bytes(); }
   // What the sampler keeps beside the tables; Sampler::extra_bytes.
   std::uint64_t sampler_bytes() const { return sampler_->extra_bytes(); }
+  // Sampler::iteration_nodes.
+  std::uint64_t iteration_nodes() const { return sampler_->iteration_nodes(); }
   std::uint64_t table_bytes() const { return 2 * sizeof(float) * tree_.table_floats(); }
   bool memory_limit_reached() const;
   std::vector<StreetMetrics> street_metrics();

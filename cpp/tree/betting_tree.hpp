@@ -127,6 +127,29 @@ class BettingTree {
     return strip_places_.data() + strip_of(node, bucket);
   }
 
+  // Strips that a node's rows are in.
+  std::uint32_t num_strips(const Node& node) const {
+    return ((num_buckets(node) - 1) >> node.strip_shift) + 1;
+  }
+  // Whether a node stands for the strips its rows are in: in a complete tree a player's decisions
+  // in one street's subtree share them.
+  bool stands_for_strips(const Node& node) const {
+    return node.kind == NodeKind::decision && node.base != 0 &&
+           (layout_ != TableLayout::street_rows || node.lead == 1);
+  }
+  // Calls visit(node, place) once for each strip that has a place: with a node that it belongs to,
+  // and the place of the strip's first row.
+  template <class Visit>
+  void for_each_strip(const Visit& visit) const {
+    for (const Node& node : nodes_) {
+      if (!stands_for_strips(node)) continue;
+      for (std::uint32_t strip = 0; strip < num_strips(node); ++strip) {
+        const Place found = place(node, strip << node.strip_shift);
+        if (found.row != 0) visit(node, found);
+      }
+    }
+  }
+
   // Gives a decision of a growing tree its children; moves the nodes.
   // Throws std::overflow_error where they cannot be numbered.
   void grow(std::uint32_t node);
@@ -144,9 +167,6 @@ class BettingTree {
                     std::vector<BettingStateBytes>& child_states);
   Node make_node(const BettingStateBytes& state);
   std::uint32_t num_buckets(const Node& node) const { return game_.num_buckets(node.street); }
-  std::uint32_t num_strips(const Node& node) const {
-    return ((num_buckets(node) - 1) >> node.strip_shift) + 1;
-  }
   static std::uint64_t strip_of(const Node& node, std::uint32_t bucket) {
     return node.base + (bucket >> node.strip_shift);
   }

@@ -20,6 +20,7 @@ from holdem.mccfr.status.street_figures import StreetFigures
 from holdem.memory import available_memory_bytes
 from holdem.policy.content import NODE, POLICY_FORMAT, Array, betting_tree_columns
 from holdem.types import LOSSLESS, STREETS, GameConfig, MCCFRConfig, RunConfig
+from holdem.units import format_duration
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,10 @@ _SMALLER_GAME = (
 REGRETS_FORMAT = "holdem regrets"
 
 _DECISIONS_TO_GROW = 1000
+# Full width: seconds of one core for a hand at a betting node on a board (docs/performance.md), by
+# whether every hand has a row of its own in memory; and what is too long to wait for.
+_HAND_SECONDS = {True: 1.5e-8, False: 2.5e-9}
+_LONGEST_ITERATION_S = 3600.0
 
 
 def strategy_exponent(metadata: Mapping[str, Any]) -> int:
@@ -90,6 +95,21 @@ def default_pruning_threshold(game: GameConfig) -> float:
     return -1000.0 * max(game.stacks)
 
 
+def _check_iteration(game: GameConfig, nodes: int, *, lossless: bool) -> None:
+    """Says how long an iteration without sampling takes; refuses what nobody can wait for."""
+    hands = (cards := 4 * game.ranks - 5) * (cards - 1) / 2
+    seconds = nodes * hands * _HAND_SECONDS[lossless]
+    estimate = (
+        f"{nodes:,} betting nodes on all boards, about {format_duration(seconds)} of one core"
+    )
+    if seconds > _LONGEST_ITERATION_S:
+        raise ConfigError(
+            f"sampling = full_width: an iteration walks {estimate}, and cannot be cut: use another "
+            "sampling, or fewer ranks or flops"
+        )
+    logger.info("An iteration walks %s", estimate)
+
+
 class Solver:
     """Trains one game; everything that decides the future of a run is in its tables."""
 
@@ -144,6 +164,10 @@ class Solver:
                 f"need {self.planned_bytes:,} bytes and {memory_limit_bytes:,} are allowed: "
                 f"{_SMALLER_GAME}"
             )
+
+        if training.sampling == "full_width" and game.name == "holdem":
+            lossless = buckets is not None and buckets.bucket_hash == LOSSLESS
+            _check_iteration(game, self._core.iteration_nodes(), lossless=lossless)
 
     # What the run loop needs -----------------------------------------------------------------
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
 from core_tools import DECISION, exploitability, make_solver, nodes_of, place
 
 from holdem import _core
+from holdem.abstraction.bucket_file import load_buckets
 from holdem.cards import parse_cards
+from holdem.errors import ConfigError
+from holdem.mccfr.solver import Solver
+from holdem.types import STREETS, GameConfig, MCCFRConfig
 
 POT = [("pot_fraction", 1.0)]
 
@@ -98,3 +103,12 @@ def test_the_memory_plan_counts_what_shared_rows_need() -> None:
     shared = make_solver(three_ranks(num_buckets=4), "full_width")
     assert shared.sampler_bytes == shared.table_bytes // 2
     assert make_solver(three_ranks(num_buckets=4)).sampler_bytes == 0
+
+
+def test_an_iteration_that_nobody_can_wait_for_is_refused(holdem_buckets: Path) -> None:
+    buckets = load_buckets(holdem_buckets)
+    training = MCCFRConfig(num_iterations=1, sampling="full_width")
+    with pytest.raises(ConfigError, match=r"walks [\d,]+ betting nodes .* about .* of one core"):
+        Solver(GameConfig(), training, buckets, memory_limit_bytes=10**9)
+    few = GameConfig(flops=["As7h2d"], bets=dict.fromkeys(STREETS, "a"), raise_cap=1)
+    assert Solver(few, training, buckets, memory_limit_bytes=10**9).iteration == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -161,3 +162,46 @@ def test_charts_that_cannot_be_are_refused(
     assert "starting hands" in refusal(chart, kuhn_run)
     assert "is no directory" in refusal(chart, holdem_run, "--png", tmp_path / "no" / "chart.png")
     assert "is a directory" in refusal(chart, holdem_run, "--png", tmp_path)
+
+
+def test_exploitability_of_holdem_stands_beside_what_its_buckets_allow(holdem_run: Path) -> None:
+    flags = ("--method", "exploitability", "--flops", "AsAhAd", "--exploiter-seconds", 0.3)
+    result = run(evaluate, holdem_run, *flags)
+    assert re.search(
+        r"best responses: 2,352 boards up to suits, [\d,]+ betting nodes", result.stderr
+    )
+    assert "of the flops AsAhAd" in result.stdout
+    assert "what it wins is a lower bound" in " ".join(result.stdout.split())
+    report = json.loads(run(evaluate, holdem_run, *flags, "--json").stdout)
+    (exact,) = report["exploitability"]
+    assert report["exploited_game"]["flops"] == ["AsAhAd"]
+    assert exact["mbb_per_hand"] == pytest.approx(10 * exact["exploitability_chips"])
+    assert sum(exact["best_response_chips"]) == pytest.approx(2 * exact["exploitability_chips"])
+    assert 0 < report["exploiter_mbb_per_hand"] < exact["mbb_per_hand"]
+    assert not list((holdem_run / "evaluation").glob("*.pkl"))
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--flops", "As7h2"], "'2' is no card"),
+        (["--flops", "As7h7h"], "7h"),
+        (["--flops", "As7h"], "2 cards, must be 3"),
+        (["--flops", " "], "flops"),
+        (["--flops", "1756"], "1 to 1755"),
+        (["--exploiter-seconds", "-1"], "must be at least 0"),
+        (["--num-workers", "0"], "must be 1 to 1024"),
+        (["--against", "call"], "goes with the other method"),
+    ],
+)
+def test_what_exploitability_cannot_be_asked_is_one_line(
+    holdem_run: Path, flags: list[str], message: str
+) -> None:
+    line = refusal(evaluate, holdem_run, "--method", "exploitability", *flags)
+    assert message in line
+
+
+def test_flops_belong_to_holdem_and_to_exploitability(kuhn_run: Path, holdem_run: Path) -> None:
+    flags = ("--method", "exploitability", "--flops", "25")
+    assert "kuhn has none" in refusal(evaluate, kuhn_run, *flags)
+    assert "see --method" in refusal(evaluate, holdem_run, "--flops", "25")

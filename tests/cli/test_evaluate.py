@@ -167,9 +167,7 @@ def test_charts_that_cannot_be_are_refused(
 def test_exploitability_of_holdem_stands_beside_what_its_buckets_allow(holdem_run: Path) -> None:
     flags = ("--method", "exploitability", "--flops", "AsAhAd", "--exploiter-seconds", 0.3)
     result = run(evaluate, holdem_run, *flags)
-    assert re.search(
-        r"best responses: 744 boards up to suits, [\d,]+ betting", result.stderr
-    )
+    assert re.search(r"best responses: 744 boards up to suits, [\d,]+ betting", result.stderr)
     assert "of the flops AsAhAd" in result.stdout
     assert "what it wins is a lower bound" in " ".join(result.stdout.split())
     report = json.loads(run(evaluate, holdem_run, *flags, "--json").stdout)

@@ -12,6 +12,8 @@ void run_signal_handlers() {
 }  // namespace
 
 NB_MODULE(_core, module) {
+  // An exception that ends the process keeps the objects of its frames: no fault of the bindings.
+  nanobind::set_leak_warnings(false);
   holdem::set_interrupt_handler(&run_signal_handlers);
   module.doc() =
       "C++ core of holdem: cards, games, abstraction, solvers, matches, checkpoint bytes.";

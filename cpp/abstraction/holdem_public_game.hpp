@@ -40,8 +40,8 @@ class HoldemPublicGame final : public PublicGame {
 
   const Deck& deck() const { return buckets_->deck(); }
   std::uint32_t num_flops(bool symmetric) const;
-  // Args: symmetries: of the state before. member_weight: filled where flops are chosen.
-  Board flop(std::uint32_t which, bool symmetric, double* member_weight) const;
+  // Args: probability: filled with that of each flop that this one stands for.
+  Board flop(std::uint32_t which, bool symmetric, double* probability) const;
   double flop_weight(double probability) const;
   // Fills in hands, buckets and what follows after a board.
   void list(int street, const Board& board, std::uint32_t symmetries, PublicState& state) const;

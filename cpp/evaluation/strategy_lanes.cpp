@@ -58,17 +58,4 @@ StrategyRows StrategyLanes::rows(int street, std::uint32_t group,
           num_actions_[static_cast<std::size_t>(street)][group], bucket_of_hand};
 }
 
-std::uint64_t StrategyLanes::bytes(const StreetForest& forest, int player) {
-  std::uint64_t floats = 0;
-  for (int street = 0; street < static_cast<int>(forest.streets().size()); ++street) {
-    const auto& of_street = forest.streets()[static_cast<std::size_t>(street)];
-    for (const auto& group : of_street.groups) {
-      floats += std::uint64_t{forest.tree().game().num_buckets(street)} *
-                of_street.shapes[group.shape].num_actions[static_cast<std::size_t>(player)] *
-                kLanes;
-    }
-  }
-  return floats * sizeof(float);
-}
-
 }  // namespace holdem

@@ -20,8 +20,6 @@ class StrategyLanes {
   // The strategy at one street for hands of these buckets.
   StrategyRows rows(int street, std::uint32_t group, const std::uint32_t* bucket_of_hand) const;
 
-  static std::uint64_t bytes(const StreetForest& forest, int player);
-
  private:
   void fill(const StreetForest& forest, const TabularPolicy& policy, int street,
             std::uint32_t group);

@@ -1,0 +1,523 @@
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "base/interrupt.hpp"
+#include "base/worker_pool.hpp"
+#include "cfr/lane_regrets.hpp"
+#include "cfr/sampler.hpp"
+#include "game/public_game.hpp"
+#include "tree/hand_rows.hpp"
+#include "tree/street_forest.hpp"
+
+namespace holdem {
+namespace {
+
+using Group = StreetForest::Group;
+using Shape = StreetForest::Shape;
+using ShapeNode = StreetForest::ShapeNode;
+using Step = StreetForest::Step;
+using WideLanes = FloatLanes<kMaxFloatLanes>;
+
+// Memory that is taken and given back in the manner of a stack, so that the vectors of a walk stay
+// where the cache has them.
+class VectorStack {
+ public:
+  void reserve(std::size_t floats) { memory_.resize(floats / kMaxFloatLanes + 1); }
+  template <int W>
+  FloatLanes<W>* take(std::size_t count) {
+    auto* const taken = reinterpret_cast<FloatLanes<W>*>(memory_.data() + top_);
+    top_ += room(count * W) / kMaxFloatLanes;
+    return taken;
+  }
+  std::size_t top() const { return top_; }
+  void give_back_to(std::size_t top) { top_ = top; }
+  // Floats that `floats` of them take: whole cache lines.
+  static std::size_t room(std::size_t floats) {
+    return (floats + kMaxFloatLanes - 1) / kMaxFloatLanes * kMaxFloatLanes;
+  }
+
+ private:
+  std::vector<WideLanes> memory_;
+  std::size_t top_ = 0;
+};
+
+// Vectors of all groups of a street: [group][hand of the street before][lane].
+class GroupVectors {
+ public:
+  void assign(const std::vector<Group>& groups, std::uint32_t num_hands) {
+    if (num_hands == num_hands_) return;
+    num_hands_ = num_hands;
+    begin_.clear();
+    std::size_t floats = 0;
+    for (const Group& group : groups) {
+      begin_.push_back(floats);
+      floats += VectorStack::room(std::size_t{num_hands} * group.width);
+    }
+    memory_.assign(floats / kMaxFloatLanes, WideLanes{});
+  }
+  float* of(std::uint32_t group) {
+    return reinterpret_cast<float*>(memory_.data()) + begin_[group];
+  }
+  std::uint64_t bytes() const { return memory_.size() * sizeof(WideLanes); }
+
+ private:
+  std::uint32_t num_hands_ = 0;
+  std::vector<std::size_t> begin_;
+  std::vector<WideLanes> memory_;
+};
+
+// Neighbouring lanes of a leaf that are neighbours among the roots of the next street, too.
+struct LaneRun {
+  std::uint32_t lane;
+  std::uint32_t count;
+  std::uint32_t to_group;
+  std::uint32_t to_lane;
+  std::uint32_t to_width;
+};
+
+// A street of the board at hand.
+struct Level {
+  PublicState state;
+  HandRows hands;
+  double chance = 0;  // of the public cards, times what makes up for their being sampled
+  const StreetForest::Street* street = nullptr;
+  std::vector<std::vector<std::vector<LaneRun>>> leaf_runs;  // [group][leaf]
+  std::vector<std::vector<WideLanes>> amounts;               // [group][node of the shape, lane]
+  std::vector<std::uint32_t> order;  // groups, those that take longest first
+  std::size_t stack_floats = 0;      // that the walk of a group takes for what is in rows
+  // What passes to and from the next street.
+  std::array<GroupVectors, 2> reach;
+  GroupVectors values;
+};
+
+// What a walk updates.
+struct Update {
+  int player;
+  TableStep step;  // of the street
+  float* regrets;
+  float* strategy_sums;
+};
+
+// Walks the subtrees of a group side by side.
+template <int W>
+class GroupWalk {
+ public:
+  using Value = FloatLanes<W>;
+
+  GroupWalk(const BettingTree& tree, int num_blockers, Level& level, Level* before,
+            std::uint32_t number, VectorStack& stack)
+      : tree_(tree),
+        num_blockers_(num_blockers),
+        level_(level),
+        before_(before),
+        number_(number),
+        group_(level.street->groups[number]),
+        shape_(level.street->shapes[group_.shape]),
+        hands_(level.hands),
+        stack_(stack),
+        num_rows_(level.hands.num_rows()) {}
+
+  // Brings the reach probabilities of both players to the roots of the next street.
+  void descend(const float* regrets) {
+    const std::size_t top = stack_.top();
+    regrets_ = regrets;
+    const Value* ones = ones_in_rows();
+    for (int p = 0; p < 2; ++p) reach_[p] = enter(p);
+    product_ = stack_.template take<W>(hands_.num_hands());
+    down(0, {ones, ones});
+    stack_.give_back_to(top);
+  }
+
+  // Updates the player's rows, and brings the values of hands to the street before.
+  void ascend(const Update& update) {
+    const std::size_t top = stack_.top();
+    update_ = &update;
+    regrets_ = update.regrets;
+    const std::uint32_t num_hands = hands_.num_hands();
+    const Value* ones = ones_in_rows();
+    const auto num_blockers = static_cast<std::size_t>(num_blockers_);
+    Value* own_sums = stack_.template take<W>(num_rows_);
+    Value* other_sums = stack_.template take<W>(num_rows_);
+    const std::size_t kept = stack_.top();
+    sum_rows(hands_, enter(update.player), own_sums);
+    stack_.give_back_to(kept);
+    own_sums_ = own_sums;
+    const Value* other_hands = enter(1 - update.player);
+    sum_rows(hands_, other_hands, other_sums);
+    room_ = {other_hands,
+             other_sums,
+             num_blockers_,
+             stack_.template take<W>(num_blockers),
+             stack_.template take<W>(num_blockers),
+             stack_.template take<W>(num_hands),
+             zeros(num_hands)};
+    up(0, ones, {ones, zeros(num_rows_)});
+    if (before_) {
+      leave_hands(hands_, room_.by_hand, reinterpret_cast<Value*>(before_->values.of(number_)));
+    }
+    stack_.give_back_to(top);
+  }
+
+ private:
+  const Value* ones_in_rows() {
+    Value* ones = stack_.template take<W>(num_rows_);
+    std::fill_n(ones, num_rows_, Value::all(1));
+    return ones;
+  }
+  Value* zeros(std::size_t count) {
+    Value* taken = stack_.template take<W>(count);
+    std::fill_n(taken, count, Value{});
+    return taken;
+  }
+
+  // A player's reach probabilities in the order of the hands here.
+  const Value* enter(int player) {
+    Value* reach = stack_.template take<W>(hands_.num_hands());
+    if (before_) {
+      enter_hands(hands_, reinterpret_cast<const Value*>(before_->reach[player].of(number_)),
+                  reach);
+    } else {
+      std::fill_n(reach, hands_.num_hands(), Value::all(1));
+    }
+    return reach;
+  }
+
+  LaneRows rows_of(const ShapeNode& node) const {
+    return {hands_.bucket_of_row.data(), num_rows_, node.num_actions};
+  }
+  std::uint64_t base(std::uint32_t index) const {
+    return tree_.data()[group_.node(index, 0)].base;
+  }
+
+  void down(std::uint32_t index, const std::array<const Value*, 2>& rows) {
+    const ShapeNode& node = shape_.nodes[index];
+    if (node.step == Step::leaf) return store_reach(node.first_child, rows);
+    if (node.step != Step::decision) return;
+    const std::size_t top = stack_.top();
+    Value* after = stack_.template take<W>(std::size_t{node.num_actions} * num_rows_);
+    match_rows<W>(rows_of(node), regrets_ + base(index), rows[node.player], nullptr, after);
+    for (std::uint32_t a = 0; a < node.num_actions; ++a) {
+      auto child_rows = rows;
+      child_rows[node.player] = after + std::size_t{a} * num_rows_;
+      down(node.first_child + a, child_rows);
+    }
+    stack_.give_back_to(top);
+  }
+
+  void store_reach(std::uint32_t leaf, const std::array<const Value*, 2>& rows) {
+    for (std::size_t p = 0; p < 2; ++p) {
+      multiply_reach(hands_, reach_[p], rows[p], product_);
+      for (const LaneRun& run : level_.leaf_runs[number_][leaf]) {
+        copy_lanes(hands_.num_hands(), run.count, reinterpret_cast<float*>(product_) + run.lane, W,
+                   level_.reach[p].of(run.to_group) + run.to_lane, run.to_width);
+      }
+    }
+  }
+
+  const Value* load_values(std::uint32_t leaf) {
+    for (const LaneRun& run : level_.leaf_runs[number_][leaf]) {
+      copy_lanes(hands_.num_hands(), run.count, level_.values.of(run.to_group) + run.to_lane,
+                 run.to_width, reinterpret_cast<float*>(room_.wins) + run.lane, W);
+    }
+    return room_.wins;
+  }
+
+  // Args: other_rows: [row], the reach probabilities of the other since the street began.
+  void up(std::uint32_t index, const Value* other_rows, const ValuesTo<W>& to) {
+    const ShapeNode& node = shape_.nodes[index];
+    if (node.step == Step::leaf) {
+      return add_hand_values(hands_, load_values(node.first_child), to, room_.by_hand);
+    }
+    if (node.step != Step::decision) {  // the street has no decision
+      return add_terminals(hands_, room_, terminal(Step::fold, index, other_rows),
+                           terminal(Step::showdown, index, other_rows), to);
+    }
+    const std::size_t top = stack_.top();
+    node.player == update_->player ? up_own(index, other_rows, to) : up_other(index, other_rows, to);
+    stack_.give_back_to(top);
+  }
+
+  void up_other(std::uint32_t index, const Value* other_rows, const ValuesTo<W>& to) {
+    const ShapeNode& node = shape_.nodes[index];
+    Value* after = stack_.template take<W>(std::size_t{node.num_actions} * num_rows_);
+    match_rows<W>(rows_of(node), regrets_ + base(index), other_rows, nullptr, after);
+    TerminalLanes<W> fold;
+    TerminalLanes<W> showdown;
+    for (std::uint32_t a = 0; a < node.num_actions; ++a) {
+      const std::uint32_t child = node.first_child + a;
+      const Value* rows = after + std::size_t{a} * num_rows_;
+      switch (shape_.nodes[child].step) {
+        case Step::fold:
+          fold = terminal(Step::fold, child, rows);
+          break;
+        case Step::showdown:
+          showdown = terminal(Step::showdown, child, rows);
+          break;
+        default:
+          up(child, rows, to);
+      }
+    }
+    add_if_any(fold, showdown, to);
+  }
+
+  void up_own(std::uint32_t index, const Value* other_rows, const ValuesTo<W>& to) {
+    const ShapeNode& node = shape_.nodes[index];
+    const std::size_t count = std::size_t{node.num_actions} * num_rows_;
+    Value* strategy = stack_.template take<W>(count);
+    Value* after = stack_.template take<W>(count);
+    Value* values = zeros(count);
+    match_rows<W>(rows_of(node), regrets_ + base(index), to.own_rows, strategy, after);
+    TerminalLanes<W> fold;
+    TerminalLanes<W> showdown;
+    ValuesTo<W> fold_to{};
+    ValuesTo<W> showdown_to{};
+    for (std::uint32_t a = 0; a < node.num_actions; ++a) {
+      const std::uint32_t child = node.first_child + a;
+      const std::size_t first = std::size_t{a} * num_rows_;
+      const ValuesTo<W> child_to{after + first, values + first};
+      switch (shape_.nodes[child].step) {
+        case Step::fold:
+          fold = terminal(Step::fold, child, other_rows);
+          fold_to = child_to;
+          break;
+        case Step::showdown:
+          showdown = terminal(Step::showdown, child, other_rows);
+          showdown_to = child_to;
+          break;
+        default:
+          up(child, other_rows, child_to);
+      }
+    }
+    if (fold.other_rows && showdown.other_rows) {
+      add_own_terminals(hands_, room_, fold, fold_to, showdown, showdown_to);
+    } else {
+      add_if_any(fold, showdown, fold.other_rows ? fold_to : showdown_to);
+    }
+    TableStep step = update_->step;
+    step.random += static_cast<std::uint32_t>(base(index)) * 0x85EBCA6Bu;
+    update_rows<W>(rows_of(node), step, update_->regrets + base(index),
+                   update_->strategy_sums + base(index), strategy, own_sums_, to.own_rows, values,
+                   to.by_row);
+  }
+
+  // A terminal of this kind, if the node is one.
+  TerminalLanes<W> terminal(Step step, std::uint32_t index, const Value* other_rows) const {
+    if (shape_.nodes[index].step != step) return {};
+    const auto* lanes = reinterpret_cast<const float*>(level_.amounts[number_].data());
+    const Value amount = *reinterpret_cast<const Value*>(lanes + std::size_t{index} * W);
+    const bool negate = step == Step::fold && update_->player == 1;
+    return {negate ? Value{} - amount : amount, other_rows};
+  }
+  void add_if_any(const TerminalLanes<W>& fold, const TerminalLanes<W>& showdown,
+                  const ValuesTo<W>& to) {
+    if (fold.other_rows || showdown.other_rows) add_terminals(hands_, room_, fold, showdown, to);
+  }
+
+  const BettingTree& tree_;
+  int num_blockers_;
+  Level& level_;
+  Level* before_;
+  std::uint32_t number_;
+  const Group& group_;
+  const Shape& shape_;
+  const HandRows& hands_;
+  VectorStack& stack_;
+  std::uint32_t num_rows_;
+  const Update* update_ = nullptr;
+  const float* regrets_ = nullptr;
+  std::array<const Value*, 2> reach_{};  // [player][hand], on the way down
+  const Value* own_sums_ = nullptr;      // [row]
+  TerminalRoom<W> room_{};
+  Value* product_ = nullptr;  // [hand]
+};
+
+// The most actions on a path through a shape.
+std::size_t longest_path(const Shape& shape, std::uint32_t index = 0) {
+  const ShapeNode& node = shape.nodes[index];
+  if (node.step != Step::decision) return 0;
+  std::size_t longest = 0;
+  for (std::uint32_t a = 0; a < node.num_actions; ++a) {
+    longest = std::max(longest, longest_path(shape, node.first_child + a));
+  }
+  return node.num_actions + longest;
+}
+
+// Public-chance sampling for two players: one board an iteration, and all hands that it leaves.
+//
+// The streets are walked one after the other, the groups of a street in any order: down, with the
+// reach probabilities of both players, to the last, and up again with the values of one player's
+// hands. Then once more for the other player, by whom the new strategy is met already. A group has
+// its own rows in the tables and its own places in what passes between streets, so workers never
+// meet, and how many there are changes nothing.
+//
+// Source: Johanson, Bard, Lanctot, Gibson, Bowling 2012, "Efficient Nash equilibrium approximation
+// through Monte Carlo counterfactual regret minimization", public chance sampling.
+// Differs: alternating updates (Tammelin 2014).
+class PublicChance final : public Sampler {
+ public:
+  explicit PublicChance(Training& training)
+      : t_(training),
+        game_(game_of(training)),
+        forest_(training.tree, game_.settles_folds(), 0, StreetForest::Widths::fitting),
+        levels_(forest_.streets().size()),
+        pool_(training.options.num_workers),
+        stacks_(static_cast<std::size_t>(pool_.size())) {
+    for (std::size_t s = 0; s < levels_.size(); ++s) prepare(s);
+    game_.root(levels_[0].state, false);
+    levels_[0].hands.assign(levels_[0].state, nullptr);
+    levels_[0].chance = levels_[0].state.weight;
+  }
+
+  std::uint64_t extra_bytes() const override { return 0; }
+
+  void run_iteration(std::uint64_t iteration) override {
+    deal(iteration);
+    RandomStream rounding = t_.stream(iteration, Purpose::rounding);
+    for (int player = 0; player < 2; ++player) walk(player, rounding.next());
+    t_.counters.nodes_visited += num_nodes_;
+  }
+
+ private:
+  static const PublicGame& game_of(const Training& training) {
+    const PublicGame* game = training.game.public_game();
+    if (training.tree.num_players() != 2 || game == nullptr) {
+      throw std::invalid_argument(
+          "sampling is public_chance; that is for two players: use external");
+    }
+    if (training.tree.layout() != TableLayout::lane_rows) {
+      throw std::invalid_argument("public_chance sampling needs tables laid out as lane_rows");
+    }
+    return *game;
+  }
+
+  void prepare(std::size_t s) {
+    Level& level = levels_[s];
+    level.street = &forest_.streets()[s];
+    std::vector<std::size_t> cost;
+    for (const Group& group : level.street->groups) {
+      const Shape& shape = level.street->shapes[group.shape];
+      level.stack_floats = std::max(level.stack_floats, longest_path(shape));
+      level.leaf_runs.push_back(runs(s, group));
+      level.amounts.push_back(amounts(group));
+      cost.push_back(shape.nodes.size() * group.width);
+      num_nodes_ += std::uint64_t{group.num_roots} * shape.nodes.size();
+      level.order.push_back(static_cast<std::uint32_t>(level.order.size()));
+    }
+    std::stable_sort(level.order.begin(), level.order.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return cost[a] > cost[b]; });
+  }
+
+  std::vector<std::vector<LaneRun>> runs(std::size_t s, const Group& group) const {
+    std::vector<std::vector<LaneRun>> by_leaf(forest_.streets()[s].shapes[group.shape].num_leaves);
+    for (std::uint32_t leaf = 0; leaf < by_leaf.size(); ++leaf) {
+      const StreetForest::Street& next = forest_.streets()[s + 1];
+      for (std::uint32_t lane = 0; lane < group.num_roots; ++lane) {
+        const auto [to_group, to_lane] =
+            next.places[group.first_leaf + leaf * group.num_roots + lane];
+        std::vector<LaneRun>& found = by_leaf[leaf];
+        if (!found.empty() && found.back().to_group == to_group &&
+            found.back().to_lane + found.back().count == to_lane) {
+          ++found.back().count;
+        } else {
+          found.push_back({lane, 1, to_group, to_lane, next.groups[to_group].width});
+        }
+      }
+    }
+    return by_leaf;
+  }
+
+  static std::vector<WideLanes> amounts(const Group& group) {
+    std::vector<WideLanes> lanes(group.amounts.size() / kMaxFloatLanes + 1);
+    auto* const to = reinterpret_cast<float*>(lanes.data());
+    for (std::size_t i = 0; i < group.amounts.size(); ++i) {
+      to[i] = static_cast<float>(group.amounts[i]);
+    }
+    return lanes;
+  }
+
+  // Deals a board, and makes room for what it needs.
+  void deal(std::uint64_t iteration) {
+    RandomStream random = t_.stream(iteration, Purpose::deal);
+    std::size_t floats = 0;
+    for (std::size_t s = 0; s < levels_.size(); ++s) {
+      Level& level = levels_[s];
+      if (s > 0) {
+        Level& before = levels_[s - 1];
+        game_.sample_child(before.state, random, level.state);
+        level.hands.assign(level.state, &before.hands);
+        level.chance = before.chance * level.state.weight;
+        for (auto& reach : before.reach) {
+          reach.assign(level.street->groups, before.state.num_hands());
+        }
+        before.values.assign(level.street->groups, before.state.num_hands());
+      }
+      // By rows, three vectors for each action on a path and some more; by hands, six.
+      floats = std::max(floats,
+                        kMaxFloatLanes * ((3 * level.stack_floats + 4) * (level.hands.num_rows() + 1) +
+                                          6 * (level.hands.num_hands() + 1) + kMaxBlockers));
+    }
+    for (VectorStack& stack : stacks_) stack.reserve(floats);
+  }
+
+  void walk(int player, std::uint32_t random) {
+    const std::size_t last = levels_.size() - 1;
+    for (std::size_t s = 0; s < last; ++s) {
+      for_each_group(s, [&](auto walk) { walk.descend(t_.tables.regrets()); });
+    }
+    for (std::size_t s = levels_.size(); s-- > 0;) {
+      const Level& level = levels_[s];
+      const double chance = level.chance;
+      const Update update{
+          player,
+          {static_cast<float>(chance * static_cast<double>(t_.discount.regret_weight())),
+           t_.regret_floor(),
+           static_cast<float>(chance * level.state.num_others *
+                              static_cast<double>(t_.discount.strategy_weight())),
+           random},
+          t_.tables.regrets(),
+          t_.tables.strategy_sums()};
+      for_each_group(s, [&](auto walk) { walk.ascend(update); });
+    }
+  }
+
+  template <class Body>
+  void for_each_group(std::size_t s, const Body& body) {
+    Level& level = levels_[s];
+    Level* const before = s == 0 ? nullptr : &levels_[s - 1];
+    const auto num_groups = static_cast<std::uint32_t>(level.order.size());
+    pool_.run(num_groups, [&](std::uint32_t task, int worker) {
+      if (worker == 0) ticker_.tick();
+      const std::uint32_t g = level.order[task];
+      VectorStack& stack = stacks_[static_cast<std::size_t>(worker)];
+      const int blockers = game_.num_blockers();
+      switch (level.street->groups[g].width) {
+        case 4:
+          return body(GroupWalk<4>(t_.tree, blockers, level, before, g, stack));
+        case 8:
+          return body(GroupWalk<8>(t_.tree, blockers, level, before, g, stack));
+        default:
+          return body(GroupWalk<16>(t_.tree, blockers, level, before, g, stack));
+      }
+    });
+  }
+
+  Training& t_;
+  const PublicGame& game_;
+  StreetForest forest_;
+  std::vector<Level> levels_;
+  std::uint64_t num_nodes_ = 0;
+  WorkerPool pool_;
+  std::vector<VectorStack> stacks_;  // [worker]
+  InterruptTicker ticker_{16};
+};
+
+}  // namespace
+
+std::unique_ptr<Sampler> make_public_chance_sampler(Training& training) {
+  return std::make_unique<PublicChance>(training);
+}
+
+}  // namespace holdem

@@ -273,6 +273,21 @@ def test_sound_combinations_do_not_warn(settings: dict[str, object]) -> None:
     assert known_to_hurt(MCCFRConfig(num_iterations=1, **settings)) == []
 
 
+def test_more_workers_than_cores_warn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("holdem.config.usable_cores", lambda: 4)
+    for enough in (
+        {"num_workers": 4},
+        {"num_workers": 2, "num_instances": 2},
+        {"num_instances": 9},
+    ):
+        assert known_to_hurt(MCCFRConfig(num_iterations=1, **enough)) == []
+    for settings in ({"num_workers": 6}, {"num_workers": 2, "num_instances": 3}):
+        (warning,) = known_to_hurt(MCCFRConfig(num_iterations=1, **settings))
+        assert warning == "6 workers share 4 cores: each will be slower"
+        outcome = MCCFRConfig(num_iterations=1, sampling="outcome", **settings)
+        assert known_to_hurt(outcome) == []
+
+
 @pytest.mark.parametrize(
     ("settings", "lines"),
     [
@@ -283,7 +298,8 @@ def test_sound_combinations_do_not_warn(settings: dict[str, object]) -> None:
         ({"pruning_threshold": -5}, ["pruning_threshold is recorded"]),
         ({"chunk_size_minutes": 5}, ["chunk_size_minutes is recorded"]),
         ({"chunk_size_minutes": None}, []),
-        ({"num_workers": 4}, ["num_workers has no effect"]),
+        ({"num_workers": 4}, []),
+        ({"num_workers": 4, "sampling": "outcome"}, ["num_workers has no effect"]),
         ({"enable_pruning": True, "discount_mode": "cfr_plus"}, ["enable_pruning has no effect"]),
     ],
 )

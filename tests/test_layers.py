@@ -31,7 +31,7 @@ LAYERS = {
     "holdem": [
         {"exit_codes", "quoting", "units"},
         {"errors", "logs", "streams", "typed_json"},
-        {"bet_sizes", "cards", "memory", "open_files"},
+        {"bet_sizes", "cards", "cores", "memory", "open_files"},
         {"flops", "yaml_file"},
         {"types"},
         {"config"},

@@ -79,7 +79,7 @@ TRAINING_REFUSALS = [
     ({"seed": -1}, "seed = -1: must be an integer >= 0 and <= 4294967295"),
     ({"seed": 2**32}, "seed = 4294967296: must be an integer >= 0 and <= 4294967295"),
     ({"seed": None}, "seed = None: must be an integer >= 0 and <= 4294967295"),
-    ({"num_workers": 0}, "num_workers = 0: must be an integer >= 1"),
+    ({"num_workers": -1}, "num_workers = -1: must be an integer >= 0"),
     ({"sampling": "full"}, "sampling = 'full': must be one of external, outcome"),
     ({"exploration_epsilon": 1.1}, "exploration_epsilon = 1.1: must be a number >= 0 and <= 1"),
     (

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "base/worker_pool.hpp"
 #include "cfr/tables.hpp"
 
 namespace holdem {
@@ -44,6 +45,7 @@ struct SolverOptions {
   // Bit p: player p does not learn. No rows of such a player are written, and the regrets that are
   // there are matched as they are. External sampling only.
   std::uint32_t frozen_players = 0;
+  int num_workers = 1;  // threads that train the tables, at least 1; changes no result
   bool is_frozen(std::uint32_t player) const { return (frozen_players >> player & 1) != 0; }
 };
 
@@ -65,6 +67,7 @@ struct Training {
   Tables& tables;
   DiscountSchedule& discount;
   const SolverOptions& options;
+  WorkerPool& workers;
   std::uint64_t max_bytes;  // that tree, tables and a sampler may take in the midst of an iteration
   Counters counters{};
 

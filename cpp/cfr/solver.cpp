@@ -93,10 +93,17 @@ Solver::Solver(std::shared_ptr<const Game> game, const SolverOptions& options, T
             progress),
       tables_(table_capacity(tree_, memory_limit_bytes)),
       discount_(options_.discount),
-      training_{*game_,    tree_,    tables_,
-                discount_, options_, memory_limit_bytes + 2 * sizeof(float) * kOvershootFloats},
+      workers_(options_.num_workers),
+      training_{*game_,
+                tree_,
+                tables_,
+                discount_,
+                options_,
+                workers_,
+                memory_limit_bytes + 2 * sizeof(float) * kOvershootFloats},
       sampler_(make_sampler(training_)) {
   check_frozen_players(options_, tree_.num_players());
+  if (options_.num_workers < 1) throw std::invalid_argument("num_workers is below 1");
 }
 
 std::uint64_t Solver::run(std::uint64_t iterations, double seconds) {

@@ -86,6 +86,7 @@ class Solver {
   BettingTree tree_;
   Tables tables_;
   DiscountSchedule discount_;
+  WorkerPool workers_;
   Training training_;
   std::unique_ptr<Sampler> sampler_;
   std::uint64_t iteration_ = 0;

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from holdem.bet_sizes import format_street_menu, parse_street_menu
+from holdem.cores import usable_cores
 from holdem.errors import ConfigError
 from holdem.quoting import quoted
 from holdem.types import (
@@ -31,6 +32,7 @@ from holdem.yaml_file import read_yaml
 
 # Above this exponent the factor t^a/(t^a+1) is 1 after a handful of blocks.
 _BARELY_DISCOUNTING_ALPHA = 5.0
+_SAMPLING_WITH_WORKERS = ("external",)
 _DECIDING_PREFIXES = (
     "seed",
     "sampling",
@@ -113,10 +115,18 @@ def repaired_menus(game: GameConfig) -> list[str]:
     return lines
 
 
+def uses_workers(training: MCCFRConfig) -> bool:
+    """Returns whether several threads can train the tables of one process."""
+    return training.sampling in _SAMPLING_WITH_WORKERS
+
+
 def known_to_hurt(training: MCCFRConfig) -> list[str]:
     """Returns a warning for each combination of settings that is known to learn slower."""
     mode = training.discount_mode
     warnings: list[str] = []
+    threads = training.num_workers * (training.num_instances or 1)
+    if uses_workers(training) and threads > (cores := usable_cores()):
+        warnings.append(f"{threads} workers share {cores} cores: each will be slower")
     if training.sampling == "full_width":
         return warnings  # what sampling noise does to a floor, and to halved regrets, is not there
     if mode == "cfr_plus":
@@ -160,7 +170,7 @@ def without_effect(training: MCCFRConfig) -> list[str]:
         lines.append(f"enable_pruning has no effect: {sampling} sampling does not prune")
     elif training.enable_pruning and mode == "cfr_plus":
         lines.append("enable_pruning has no effect: cfr_plus keeps no negative regrets")
-    if training.num_workers > 1:
+    if training.num_workers > 1 and not uses_workers(training):
         lines.append(f"num_workers has no effect: {sampling} sampling uses one core per process")
     return lines
 

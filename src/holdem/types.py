@@ -218,6 +218,8 @@ class MCCFRConfig(_Model):
     stops at whichever comes first. One iteration is one update pass for every player.
 
     Attributes:
+        num_workers: Threads that train one set of tables, 0: one a core, divided by the number of
+            instances. Changes nothing but the time.
         num_instances: Processes that train together, each with random draws of its own; ``None``: a
             run without instances.
         sync_interval: Iterations after which instances average their regrets; ``None``: never.
@@ -242,7 +244,7 @@ class MCCFRConfig(_Model):
     num_iterations: int | None = Field(default=None, ge=1, le=MAX_COUNT)
     time_budget_seconds: float | None = Field(default=None, gt=0)
     seed: int = Field(default=0, ge=0, le=2**32 - 1)
-    num_workers: int = Field(default=1, ge=1, le=1024)
+    num_workers: int = Field(default=0, ge=0, le=1024)
     num_instances: int | None = Field(default=None, ge=1, le=MAX_INSTANCES)
     sync_interval: int | None = Field(default=None, ge=1, le=MAX_COUNT)
 

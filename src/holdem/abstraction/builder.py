@@ -15,7 +15,6 @@ percentile bucketing of expected hand strength.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -32,6 +31,7 @@ from holdem.abstraction.bucket_file import (
     id_dtype,
     num_hands,
 )
+from holdem.cores import usable_cores
 from holdem.errors import ConfigError
 
 # A change of the algorithm that changes a bucket needs another name.
@@ -151,16 +151,10 @@ def build_buckets(
 def check_num_workers(num_workers: int | None) -> int:
     """Returns the number of threads to use."""
     if num_workers is None:
-        return min(_num_cpus(), MAX_WORKERS)
+        return min(usable_cores(), MAX_WORKERS)
     if not 1 <= num_workers <= MAX_WORKERS:
         raise ConfigError(f"num_workers = {num_workers}: must be 1 to {MAX_WORKERS}")
     return num_workers
-
-
-def _num_cpus() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _bucket_ids(

@@ -106,6 +106,10 @@ def train_blueprint(
         bool,
         _help("With --chunked: run chunk after chunk, each in a fresh process, to the end."),
     ] = False,
+    num_workers: Annotated[
+        int | None,
+        _help("Threads of each process; by default its share of the cores."),
+    ] = None,
     num_instances: Annotated[
         int | None,
         _help("Instances that train together, each in a process of its own (default none)."),
@@ -150,6 +154,7 @@ def train_blueprint(
         "enable_chunked_training": chunked,
         "chunk_size_iterations": chunk_iterations,
         "chunk_size_minutes": chunk_minutes,
+        "num_workers": num_workers,
         "num_instances": num_instances,
         "sync_interval": sync_interval,
         "tensorboard": tensorboard,

@@ -7,13 +7,13 @@ equilibrium: a strategy that beats many others may still lose a lot to the one t
 from __future__ import annotations
 
 import math
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from holdem import _core
+from holdem.cores import usable_cores
 from holdem.errors import ConfigError
 from holdem.flops import ALL
 from holdem.policy.policy import Policy
@@ -120,7 +120,7 @@ def play_match(
 
     total = _Sum()
     try:
-        for tally in _in_order(play, num_deals, num_workers or os.cpu_count() or 1):
+        for tally in _in_order(play, num_deals, num_workers or usable_cores()):
             total.add(tally)
             if on_progress is not None:
                 on_progress(total.count)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from holdem.checkpoint.run_directory import RunDirectory
 from holdem.checkpoint.run_lock import RunLock
+from holdem.cores import usable_cores
 from holdem.errors import HoldemError, RunDirectoryError
 from holdem.exit_codes import ALREADY_COMPLETE, FAILED, REFUSED, SIGNAL_BASE, STOPPED_AS_ASKED
 from holdem.logs import log_to_file
@@ -150,8 +151,7 @@ class _Coordinator:
             )
         for line in plan.summary():
             logger.info("%s", line)
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        if cores is not None and count > cores:
+        if count > (cores := usable_cores()):
             logger.warning("%d instances share %d cores: each will be slower", count, cores)
         return plan
 

@@ -14,6 +14,8 @@ from holdem.abstraction.bucket_file import Buckets, open_buckets
 from holdem.abstraction.game import make_game
 from holdem.abstraction.weighted_flops import flop_lines
 from holdem.checkpoint.files import Checkpoint
+from holdem.config import uses_workers
+from holdem.cores import workers_of
 from holdem.errors import ConfigError, DamagedCheckpointError, MemoryPlanError, NumberLimitError
 from holdem.mccfr.memory_plan import PlanProgress, StreetPlan, log_plan
 from holdem.mccfr.status.street_figures import StreetFigures
@@ -51,6 +53,8 @@ def solver_options(
     options.sampling = getattr(_core.Sampling, config.sampling)
     options.seed = config.seed
     options.instance = instance
+    if uses_workers(config):
+        options.num_workers = workers_of(config.num_workers, config.num_instances or 1)
 
     discount = _core.DiscountOptions()
     discount.interval = config.discount_interval

@@ -20,6 +20,12 @@ struct alignas(kLanes * sizeof(double)) Lanes {
   HOLDEM_INLINE static Lanes all(double value) {
     return {Vector{value, value, value, value, value, value, value, value}};
   }
+  // Args: from: eight doubles.
+  HOLDEM_INLINE static Lanes of(const double* from) {
+    Lanes lanes;
+    std::memcpy(&lanes.values, from, sizeof(lanes.values));
+    return lanes;
+  }
   // Args: from: eight floats.
   HOLDEM_INLINE static Lanes of_floats(const float* from) {
     using Floats = float __attribute__((vector_size(kLanes * sizeof(float))));

@@ -32,7 +32,8 @@ void bind_options(nb::module_& module) {
       .value("full_width", Sampling::full_width);
   nb::enum_<TableLayout>(module, "TableLayout")
       .value("street_rows", TableLayout::street_rows)
-      .value("node_rows", TableLayout::node_rows);
+      .value("node_rows", TableLayout::node_rows)
+      .value("lane_rows", TableLayout::lane_rows);
   nb::class_<DiscountOptions>(module, "DiscountOptions")
       .def(nb::init<>())
       .def_rw("discount_regrets", &DiscountOptions::discount_regrets)
@@ -106,11 +107,11 @@ void bind_solver(nb::module_& module) {
       .def("settle_regrets", &Solver::settle_regrets, nb::call_guard<nb::gil_scoped_release>())
       .def(
           "fix_strategy",
-          [](Solver& solver, const Table& strategy_sums) {
-            solver.fix_strategy({strategy_sums.data(), strategy_sums.shape(0)});
+          [](Solver& solver, const BettingTree& tree, const Table& strategy_sums) {
+            solver.fix_strategy(tree, {strategy_sums.data(), strategy_sums.shape(0)});
           },
-          "strategy_sums"_a.noconvert(), nb::call_guard<nb::gil_scoped_release>(),
-          "Lets the frozen players play the average strategy of a table of the same tree.")
+          "tree"_a, "strategy_sums"_a.noconvert(), nb::call_guard<nb::gil_scoped_release>(),
+          "Lets the frozen players play the average strategy of a table of the same betting.")
       .def_prop_rw("iteration", &Solver::iteration, &Solver::set_iteration)
       .def(
           "regrow",
@@ -183,11 +184,12 @@ void bind_cfr(nb::module_& module) {
              "none of them.");
   module.def(
       "measure_tree",
-      [](const Game& game, double max_bytes) {
-        const TreeSize size = measure_tree(game, max_bytes, {});
+      [](const Game& game, double max_bytes, TableLayout layout) {
+        const TreeSize size = measure_tree(game, layout, max_bytes, {});
         return std::make_pair(size.nodes, size.table_floats);
       },
-      "game"_a, "max_bytes"_a, nb::call_guard<nb::gil_scoped_release>(),
+      "game"_a, "max_bytes"_a, "layout"_a = TableLayout::street_rows,
+      nb::call_guard<nb::gil_scoped_release>(),
       "Returns nodes and floats of a table of a complete tree, without building it.");
   module.def("exact_power", &exact_power, "base"_a, "exponent"_a);
 }

@@ -324,7 +324,7 @@ std::unique_ptr<Sampler> make_for_discount(Training& training) {
 }  // namespace
 
 std::unique_ptr<Sampler> make_external_sampler(Training& training) {
-  const bool grows = training.tree.layout() == TableLayout::node_rows;
+  const bool grows = training.tree.grows();
   if (training.tree.num_players() > 2) {
     return grows ? make_for_discount<false, true>(training)
                  : make_for_discount<false, false>(training);

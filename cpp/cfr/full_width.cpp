@@ -191,7 +191,7 @@ class RegretUpdate {
       const auto& node = shape.nodes[n];
       if (node.step != Step::decision || node.player != player_) continue;
       for (std::uint32_t lane = 0; lane < group.num_roots; ++lane) {
-        update_rows(street, strategy(number, group_number, player_), node, group.nodes[n][lane],
+        update_rows(street, strategy(number, group_number, player_), node, group.node(n, lane),
                     static_cast<int>(lane));
       }
     }
@@ -227,7 +227,7 @@ class RegretUpdate {
     if (first == nodes.end()) return;
     for (std::uint32_t lane = 0; lane < group.num_roots; ++lane) {
       const auto index = static_cast<std::size_t>(first - nodes.begin());
-      const Node& node = t_.tree.data()[group.nodes[index][lane]];
+      const Node& node = t_.tree.data()[group.node(index, lane)];
       for (const std::uint32_t bucket : street.bucket_of_row) {
         __builtin_prefetch(table + node.row(bucket));
       }
@@ -246,7 +246,7 @@ class RegretUpdate {
       const auto& node = shape.nodes[n];
       if (node.step != Step::decision || node.player != player) continue;
       for (std::uint32_t lane = 0; lane < group.num_roots; ++lane) {
-        const Node& in_tree = t_.tree.data()[group.nodes[n][lane]];
+        const Node& in_tree = t_.tree.data()[group.node(n, lane)];
         for (std::uint32_t row = 0; row < num_rows; ++row) {
           const Place place = t_.tree.make_place(in_tree, street.bucket_of_row[row]);
           const float* regrets = t_.tables.regrets() + place.row;

@@ -52,10 +52,14 @@ TableMerger::TableMerger(Solver& solver)
       discount_(solver.discount_),
       strategy_exponent_(solver.strategy_exponent_),
       memory_limit_bytes_(solver.memory_limit_bytes_) {
-  if (!grows()) list_regions();
+  if (!tree_.grows()) list_regions();
 }
 
 void TableMerger::list_regions() {
+  if (tree_.layout() == TableLayout::lane_rows) {
+    tree_.for_each_strip(
+        [&](const Strip& all) { regions_.push_back({all.stamp, 1, all.num_floats}); });
+  }
   for (const Node& node : tree_.nodes()) {
     if (!tree_.stands_for_strips(node)) continue;
     regions_.push_back({node.base - node.lead, tree_.num_strips(node), node.strip_floats()});
@@ -74,7 +78,7 @@ void TableMerger::begin_source(std::span<const std::uint32_t> nodes,
                                 ", after the one that is merged to");
   }
   source_scale_ = std::ldexp(1.0f, strategy_exponent - strategy_exponent_);
-  if (!grows()) {
+  if (!tree_.grows()) {
     if (!nodes.empty() || !strips.empty()) {
       throw std::invalid_argument("a complete betting tree does not grow");
     }
@@ -110,7 +114,7 @@ void TableMerger::map_nodes(std::span<const std::uint32_t> nodes) {
   }
 }
 
-TableMerger::Strip TableMerger::place_strip(std::uint64_t strip) {
+Strip TableMerger::place_strip(std::uint64_t strip) {
   const auto after =
       std::upper_bound(owners_.begin(), owners_.end(), strip,
                        [](std::uint64_t at, const Owner& owner) { return at < owner.first_strip; });
@@ -120,7 +124,7 @@ TableMerger::Strip TableMerger::place_strip(std::uint64_t strip) {
   const std::uint64_t of_node = strip - owner.first_strip;
   if (of_node >= tree_.num_strips(node)) refuse_growth("strip", strip);
   const auto bucket = static_cast<std::uint32_t>(of_node << node.strip_shift);
-  return {tree_.make_place(node, bucket).stamp, node.strip_floats()};
+  return {node.player, tree_.make_place(node, bucket).stamp, node.strip_floats()};
 }
 
 void TableMerger::check_memory() const {
@@ -132,8 +136,8 @@ void TableMerger::check_memory() const {
   }
 }
 
-TableMerger::Strip TableMerger::next_strip() {
-  if (grows()) return place_strip(strips_[next_region_++]);
+Strip TableMerger::next_strip() {
+  if (tree_.grows()) return place_strip(strips_[next_region_++]);
   const Region& region = regions_[next_region_];
   const std::uint64_t stamp =
       region.first_stamp + std::uint64_t{next_in_region_} * (region.strip_floats + 1);
@@ -141,7 +145,7 @@ TableMerger::Strip TableMerger::next_strip() {
     next_in_region_ = 0;
     ++next_region_;
   }
-  return {stamp, region.strip_floats};
+  return {0, stamp, region.strip_floats};
 }
 
 // Calls on_stamp(stamp) at the beginning of each strip and on_rows(place, values) for its floats,
@@ -152,7 +156,7 @@ void TableMerger::walk(std::span<const float> part, OnStamp on_stamp, OnRows on_
     throw std::invalid_argument("a part goes beyond the end of its table");
   }
   const std::uint64_t end = position_ + part.size();
-  if (grows() && position_ == 0 && !part.empty()) part = part.subspan(1);
+  if (tree_.grows() && position_ == 0 && !part.empty()) part = part.subspan(1);
   while (!part.empty()) {
     if (left_in_strip_ == 0) {
       strip_ = next_strip();
@@ -161,9 +165,9 @@ void TableMerger::walk(std::span<const float> part, OnStamp on_stamp, OnRows on_
       part = part.subspan(1);
       continue;
     }
-    const std::size_t count = std::min<std::size_t>(left_in_strip_, part.size());
+    const std::size_t count = std::min<std::uint64_t>(left_in_strip_, part.size());
     on_rows(strip_.stamp + 1 + (strip_.num_floats - left_in_strip_), part.first(count));
-    left_in_strip_ -= static_cast<std::uint32_t>(count);
+    left_in_strip_ -= count;
     part = part.subspan(count);
   }
   position_ = end;
@@ -213,7 +217,7 @@ void TableMerger::average_regrets(std::uint32_t num_sources) {
 
 void TableMerger::stamp_all() {
   const auto now = std::bit_cast<float>(discount_.stamp());
-  tree_.for_each_strip([&](const Node&, Place place) { tables_.regrets()[place.stamp] = now; });
+  tree_.for_each_strip([&](const Strip& strip) { tables_.regrets()[strip.stamp] = now; });
 }
 
 }  // namespace holdem

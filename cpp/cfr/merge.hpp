@@ -45,28 +45,23 @@ class TableMerger {
   struct Region {
     std::uint64_t first_stamp;
     std::uint32_t num_strips;
-    std::uint32_t strip_floats;
+    std::uint64_t strip_floats;
   };
   // Strips of a growing tree: from which number on they are those of a node, the target's.
   struct Owner {
     std::uint64_t first_strip;
     std::uint32_t node;
   };
-  struct Strip {
-    std::uint64_t stamp;  // in the target's tables
-    std::uint32_t num_floats;
-  };
 
   void list_regions();
   void map_nodes(std::span<const std::uint32_t> nodes);
+  // Strips of the target.
   Strip place_strip(std::uint64_t strip);
   Strip next_strip();
   template <class OnStamp, class OnRows>
   void walk(std::span<const float> part, OnStamp on_stamp, OnRows on_rows);
   void check_memory() const;
   void stamp_all();
-
-  bool grows() const { return tree_.layout() == TableLayout::node_rows; }
 
   BettingTree& tree_;
   const Tables& tables_;
@@ -86,7 +81,7 @@ class TableMerger {
   std::uint64_t next_region_ = 0;  // or strip of a growing tree
   std::uint32_t next_in_region_ = 0;
   Strip strip_{};
-  std::uint32_t left_in_strip_ = 0;
+  std::uint64_t left_in_strip_ = 0;
   DiscountSchedule::RegretFactors factors_{1, 1};
 };
 

@@ -18,13 +18,23 @@ constexpr std::uint64_t kNodesBetweenClockReads = 4096;
 // Infosets looked at per street for metrics.
 constexpr std::uint64_t kMetricSamples = 4096;
 
+// For samplers that read a row's actions as neighbours.
+void refuse_lane_rows(const BettingTree& tree) {
+  if (tree.layout() == TableLayout::lane_rows) {
+    throw std::invalid_argument("layout is lane_rows, which this sampling cannot train");
+  }
+}
+
 std::unique_ptr<Sampler> make_sampler(Training& training) {
   switch (training.options.sampling) {
     case Sampling::external:
+      refuse_lane_rows(training.tree);
       return make_external_sampler(training);
     case Sampling::outcome:
+      refuse_lane_rows(training.tree);
       return make_outcome_sampler(training);
     case Sampling::full_width:
+      refuse_lane_rows(training.tree);
       return make_full_width(training);
   }
   throw std::invalid_argument("unknown sampling");
@@ -36,7 +46,7 @@ constexpr std::uint64_t kOvershootFloats = std::uint64_t{64} << 20;
 // A complete tree has its final size. A growing one is stopped between iterations near the limit,
 // so an iteration may overshoot: address space costs nothing until it is touched.
 std::uint64_t table_capacity(const BettingTree& tree, std::uint64_t memory_limit_bytes) {
-  if (tree.layout() == TableLayout::street_rows) return tree.table_floats();
+  if (!tree.grows()) return tree.table_floats();
   return memory_limit_bytes / (2 * sizeof(float)) + kOvershootFloats;
 }
 
@@ -87,9 +97,8 @@ Solver::Solver(std::shared_ptr<const Game> game, const SolverOptions& options, T
       options_(options),
       memory_limit_bytes_(memory_limit_bytes),
       tree_(*game_, layout,
-            layout == TableLayout::street_rows
-                ? num_nodes_within(*game_, memory_limit_bytes, progress)
-                : kMaxNodes,
+            grows(layout) ? kMaxNodes
+                          : num_nodes_within(*game_, layout, memory_limit_bytes, progress),
             progress),
       tables_(table_capacity(tree_, memory_limit_bytes)),
       discount_(options_.discount),
@@ -139,12 +148,14 @@ void Solver::enter_block() {
     scale(tables_.strategy_sums(), tree_.table_floats(), std::ldexp(1.0f, shift));
     strategy_exponent_ = discount_.strategy_exponent();
   }
-  if (!discount_.settles_before(iteration_)) return;
-  tree_.for_each_strip([this](const Node& node, Place place) {
+  // All rows in lanes are one strip, which no sampler brings up to date on its way.
+  const bool in_lanes = discount_.lazy() && tree_.layout() == TableLayout::lane_rows;
+  if (!in_lanes && !discount_.settles_before(iteration_)) return;
+  tree_.for_each_strip([this](const Strip& strip) {
     // Memory that was never written stays untouched.
-    const float* stamp = tables_.regrets() + place.stamp;
-    if (options_.is_frozen(node.player) || all_zero(stamp, node.strip_floats() + 1)) return;
-    current_regrets(tables_, node, place, discount_);
+    float* stamp = tables_.regrets() + strip.stamp;
+    if (options_.is_frozen(strip.player) || is_current(stamp, discount_)) return;
+    if (!all_zero(stamp, strip.num_floats + 1)) refresh_regrets(stamp, strip.num_floats, discount_);
   });
 }
 
@@ -170,25 +181,45 @@ void Solver::regrow(std::span<const std::uint32_t> nodes, std::span<const std::u
 void Solver::settle_regrets() {
   advance_discount();
   if (!discount_.lazy()) return;
-  tree_.for_each_strip([this](const Node& node, Place place) {
-    if (!options_.is_frozen(node.player)) current_regrets(tables_, node, place, discount_);
+  tree_.for_each_strip([this](const Strip& strip) {
+    float* stamp = tables_.regrets() + strip.stamp;
+    if (options_.is_frozen(strip.player) || is_current(stamp, discount_)) return;
+    refresh_regrets(stamp, strip.num_floats, discount_);
   });
 }
 
-void Solver::fix_strategy(std::span<const float> strategy_sums) {
-  if (strategy_sums.size() != tree_.table_floats()) {
+void Solver::fix_strategy(const BettingTree& tree, std::span<const float> strategy_sums) {
+  if (strategy_sums.size() != tree.table_floats()) {
     throw std::invalid_argument("strategy_sums has " + std::to_string(strategy_sums.size()) +
-                                " floats; the tree has " + std::to_string(tree_.table_floats()));
+                                " floats; the tree has " + std::to_string(tree.table_floats()));
   }
-  tree_.for_each_strip([&](const Node& node, Place place) {
-    if (!options_.is_frozen(node.player)) return;
-    std::copy_n(strategy_sums.data() + place.row, node.strip_floats(),
-                tables_.regrets() + place.row);
-  });
+  bool fits = is_numbered_alike(tree_, tree);
+  for (int street = 0; fits && street < game_->num_streets(); ++street) {
+    fits = tree.game().num_buckets(street) == game_->num_buckets(street);
+  }
+  const auto require = [](bool ok) {
+    if (!ok) throw std::invalid_argument("the strategy is of another betting tree");
+  };
+  require(fits);
+  for (std::size_t n = 0; n < tree.nodes().size(); ++n) {
+    const Node& to = tree_.data()[n];
+    const Node& from = tree.data()[n];
+    if (to.kind != NodeKind::decision || !options_.is_frozen(to.player) || from.base == 0) continue;
+    for (std::uint32_t bucket = 0; bucket < game_->num_buckets(to.street); ++bucket) {
+      const std::uint64_t read = tree.place(from, bucket).row;
+      if (read == 0) continue;
+      const std::uint64_t written = tree_.place(to, bucket).row;
+      require(written != 0);
+      for (std::uint64_t a = 0; a < to.num_actions; ++a) {
+        tables_.regrets()[written + a * to.action_stride] =
+            strategy_sums[read + a * from.action_stride];
+      }
+    }
+  }
 }
 
 bool Solver::memory_limit_reached() const {
-  if (tree_.layout() == TableLayout::street_rows) return false;
+  if (!tree_.grows()) return false;
   // What is left is room for the next iteration. Depends on the state alone, so that a run that
   // was cut stops where the uncut run stops.
   const std::uint64_t used = table_bytes() + tree_.bytes() + discount_bytes();
@@ -219,7 +250,8 @@ std::vector<StreetMetrics> Solver::street_metrics() {
       if (place.row == 0) continue;
       const float* sums = tables_.strategy_sums() + place.row;
       double total = 0;
-      for (int a = 0; a < node.num_actions; ++a) total += static_cast<double>(sums[a]);
+      const int stride = node.action_stride;
+      for (int a = 0; a < node.num_actions; ++a) total += static_cast<double>(sums[a * stride]);
       if (!(total > 0)) continue;
       ++visited[s];
       const float* stamp = tables_.regrets() + place.stamp;
@@ -229,8 +261,8 @@ std::vector<StreetMetrics> Solver::street_metrics() {
       double positive = 0;
       double entropy = 0;
       for (int a = 0; a < node.num_actions; ++a) {
-        positive = std::max(positive, static_cast<double>(regrets[a] * pending));
-        const double p = static_cast<double>(sums[a]) / total;
+        positive = std::max(positive, static_cast<double>(regrets[a * stride] * pending));
+        const double p = static_cast<double>(sums[a * stride]) / total;
         if (p > 0) entropy -= p * std::log(p);
       }
       metrics[s].mean_positive_regret += positive / weight;

@@ -53,9 +53,10 @@ class Solver {
   void settle_regrets();
 
   // Lets the frozen players play an average strategy: copies their rows of its strategy sums, a
-  // table laid out by this tree, to the regrets.
-  // Throws std::invalid_argument when the table is not of the tree's size.
-  void fix_strategy(std::span<const float> strategy_sums);
+  // table laid out by `tree`, to the regrets.
+  // Throws std::invalid_argument when the table is not of the tree's size, or the tree is not this
+  // one in any layout, grown as far.
+  void fix_strategy(const BettingTree& tree, std::span<const float> strategy_sums);
 
   const Game& game() const { return *game_; }
   const std::shared_ptr<const Game>& shared_game() const { return game_; }

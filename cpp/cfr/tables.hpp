@@ -25,8 +25,13 @@ struct Tables {
 // A strip of regrets keeps its stamp in the float before its first row.
 inline std::uint32_t read_stamp(const float* stamp) { return std::bit_cast<std::uint32_t>(*stamp); }
 
-// Multiplies a stale strip by the discounts it missed. Out of line: most visits find it current.
-void refresh_regrets(float* stamp, std::uint32_t num_floats, const DiscountSchedule& discount);
+inline bool is_current(const float* stamp, const DiscountSchedule& discount) {
+  return read_stamp(stamp) == discount.stamp();
+}
+
+// Multiplies a stale strip by the discounts it missed; of a long one, memory that was never written
+// stays untouched. Out of line: most visits find it current.
+void refresh_regrets(float* stamp, std::uint64_t num_floats, const DiscountSchedule& discount);
 
 bool all_zero(const float* values, std::uint64_t count);
 
@@ -38,9 +43,7 @@ inline float* current_regrets(const Tables& tables, const Node& node, Place plac
                               const DiscountSchedule& discount) {
   if (discount.lazy()) {
     float* stamp = tables.regrets() + place.stamp;
-    if (read_stamp(stamp) != discount.stamp()) {
-      refresh_regrets(stamp, node.strip_floats(), discount);
-    }
+    if (!is_current(stamp, discount)) refresh_regrets(stamp, node.strip_floats(), discount);
   }
   return tables.regrets() + place.row;
 }

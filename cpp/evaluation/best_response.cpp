@@ -45,22 +45,6 @@ class Player {
   std::array<const std::uint32_t*, kMaxStreets> bucket_of_hand_{};
 };
 
-// Whether a decision or terminal has the same number in a tree as in what has grown of another.
-bool is_numbered_alike(const BettingTree& complete, const BettingTree& grown) {
-  if (grown.nodes().size() > complete.nodes().size()) return false;
-  for (std::size_t n = 0; n < grown.nodes().size(); ++n) {
-    const Node& one = complete.data()[n];
-    const Node& other = grown.data()[n];
-    if (one.kind != other.kind || one.player != other.player || one.street != other.street ||
-        one.num_actions != other.num_actions || one.amount != other.amount) {
-      return false;
-    }
-    const bool has_children = other.kind == NodeKind::decision && other.base != 0;
-    if (has_children && one.first_child != other.first_child) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 // The first two streets are walked here; what follows after the second public cards, by workers.

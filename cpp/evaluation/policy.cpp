@@ -1,7 +1,6 @@
 #include "evaluation/policy.hpp"
 
 #include <array>
-#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -26,8 +25,8 @@ void AverageStrategy::probabilities(std::uint32_t index, std::uint32_t bucket, f
   // may be a mapped file that ends with its last row, so nothing beyond a row is read.
   const std::uint64_t place = node.base == 0 ? 0 : tree().place(node, bucket).row;
   std::array<float, kMaxActions> row{};
-  if (place != 0) {
-    std::memcpy(row.data(), strategy_sums_.data() + place, node.num_actions * sizeof(float));
+  for (std::size_t a = 0; place != 0 && a < node.num_actions; ++a) {
+    row[a] = strategy_sums_[place + a * node.action_stride];
   }
   match_positive(row.data(), node.num_actions).store(to, node.num_actions);
 }

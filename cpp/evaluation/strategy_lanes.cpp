@@ -39,8 +39,8 @@ void StrategyLanes::fill(const StreetForest& forest, const TabularPolicy& policy
       for (std::size_t n = 0; n < shape.nodes.size(); ++n) {
         const auto& node = shape.nodes[n];
         if (node.step != StreetForest::Step::decision || node.player != player_) continue;
-        if (group.nodes[n][lane] < num_known) {
-          policy.probabilities(group.nodes[n][lane], bucket, row);
+        if (group.node(n, lane) < num_known) {
+          policy.probabilities(group.node(n, lane), bucket, row);
         } else {  // grown for the forest alone: never visited, so it plays uniformly
           std::fill_n(row, node.num_actions, 1.0f / static_cast<float>(node.num_actions));
         }

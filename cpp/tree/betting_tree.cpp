@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/interrupt.hpp"
+#include "tree/street_forest.hpp"
 
 namespace holdem {
 namespace {
@@ -16,6 +17,9 @@ namespace {
 constexpr std::uint32_t kMinStripFloats = 48;
 // Strips of a growing tree are made for the infosets that are visited, so they are short.
 constexpr std::uint8_t kGrowingStripShift = 3;
+
+// No bucket has a bit beyond this.
+constexpr std::uint8_t kOneStripShift = 31;
 
 std::uint8_t strip_shift_for(std::uint32_t row_stride) {
   std::uint8_t shift = 0;
@@ -32,21 +36,31 @@ double floats_of_rows(std::uint32_t num_buckets, double row_stride) {
   return (((num_buckets - 1) >> shift) + 1.0) * (row_stride * (1u << shift) + 1);
 }
 
+std::uint64_t floats_of_block(std::uint32_t num_buckets, std::uint32_t num_actions,
+                              std::uint32_t width) {
+  const std::uint64_t rows = std::uint64_t{num_buckets} * num_actions * width;
+  return (rows + kBlockFloats - 1) / kBlockFloats * kBlockFloats;
+}
+
 BettingTree::BettingTree(const Game& game, TableLayout layout, std::uint64_t max_nodes,
                          const TreeProgress& progress)
     : game_(game),
       num_players_(game.num_players()),
       layout_(layout),
       sizes_(static_cast<std::size_t>(game.num_streets())) {
+  if (layout == TableLayout::lane_rows && num_players_ != 2) {
+    throw std::invalid_argument("lane_rows are for two players; this game has " +
+                                std::to_string(num_players_));
+  }
   const BettingStateBytes initial = game.betting().initial();
   nodes_.push_back(make_node(initial));
   action_codes_.push_back(kCall);
-  if (layout == TableLayout::street_rows) {
-    build_complete(max_nodes, progress);
-  } else {
+  if (grows()) {
     parents_.push_back(0);
     strip_places_.push_back(0);  // so that no node's strips are listed from 0,
     table_floats_ = 1;           // and no strip is placed there
+  } else {
+    build_complete(max_nodes, progress);
   }
 }
 
@@ -121,8 +135,9 @@ void BettingTree::build_complete(std::uint64_t max_nodes, const TreeProgress& pr
         }
       }
     }
-    place_street_rows(decisions);
+    if (layout_ == TableLayout::street_rows) place_street_rows(decisions);
   }
+  if (layout_ == TableLayout::lane_rows) place_lane_rows();
   nodes_.shrink_to_fit();
 }
 
@@ -148,6 +163,33 @@ void BettingTree::place_street_rows(std::span<const std::uint32_t> decisions) {
     }
     table_floats_ += static_cast<std::uint64_t>(floats_of_rows(num_buckets(root), row_stride));
     sizes_[root.street].infoset_actions += std::uint64_t{num_buckets(root)} * row_stride;
+  }
+}
+
+void BettingTree::place_lane_rows() {
+  const StreetForest forest(*this, std::vector<bool>(sizes_.size(), true), 0,
+                            StreetForest::Widths::fitting);
+  table_floats_ = kBlockFloats;
+  for (std::size_t s = 0; s < sizes_.size(); ++s) {
+    const StreetForest::Street& street = forest.streets()[s];
+    const std::uint32_t num_buckets = game_.num_buckets(static_cast<int>(s));
+    for (const StreetForest::Group& group : street.groups) {
+      const auto& shape = street.shapes[group.shape];
+      for (std::size_t n = 0; n < shape.nodes.size(); ++n) {
+        if (shape.nodes[n].step != StreetForest::Step::decision) continue;
+        const std::uint8_t num_actions = shape.nodes[n].num_actions;
+        for (std::uint32_t lane = 0; lane < group.num_roots; ++lane) {
+          Node& node = nodes_[group.node(n, lane)];
+          node.base = table_floats_ + lane;
+          node.row_stride = num_actions * group.width;
+          node.action_stride = static_cast<std::uint8_t>(group.width);
+          node.strip_shift = kOneStripShift;
+        }
+        table_floats_ += floats_of_block(num_buckets, num_actions, group.width);
+        sizes_[s].infosets += std::uint64_t{group.num_roots} * num_buckets;
+        sizes_[s].infoset_actions += std::uint64_t{group.num_roots} * num_buckets * num_actions;
+      }
+    }
   }
 }
 
@@ -187,7 +229,7 @@ void BettingTree::regrow(std::span<const std::uint32_t> nodes,
     throw std::invalid_argument("the growth of the betting tree names " + std::string(what) + " " +
                                 std::to_string(which) + ", which cannot grow there");
   };
-  if (layout_ != TableLayout::node_rows && !(nodes.empty() && strips.empty())) {
+  if (!grows() && !(nodes.empty() && strips.empty())) {
     throw std::invalid_argument("a complete betting tree does not grow");
   }
   if (!grown_nodes_.empty()) throw std::invalid_argument("the betting tree has grown already");
@@ -230,6 +272,21 @@ std::uint64_t BettingTree::bytes() const {
          parents_.size() * sizeof(std::uint32_t) +
          (strip_places_.size() + grown_strips_.size()) * sizeof(std::uint64_t) +
          grown_nodes_.size() * sizeof(std::uint32_t);
+}
+
+bool is_numbered_alike(const BettingTree& tree, const BettingTree& grown) {
+  if (grown.nodes().size() > tree.nodes().size()) return false;
+  for (std::size_t n = 0; n < grown.nodes().size(); ++n) {
+    const Node& one = tree.data()[n];
+    const Node& other = grown.data()[n];
+    if (one.kind != other.kind || one.player != other.player || one.street != other.street ||
+        one.num_actions != other.num_actions || one.amount != other.amount) {
+      return false;
+    }
+    const bool has_children = other.kind == NodeKind::decision && other.base != 0;
+    if (has_children && one.first_child != other.first_child) return false;
+  }
+  return true;
 }
 
 }  // namespace holdem

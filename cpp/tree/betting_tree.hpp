@@ -19,7 +19,8 @@ namespace holdem {
 //
 //   row(bucket) = base + bucket * row_stride + (bucket >> strip_shift)         [num_actions floats]
 //
-// In a growing tree `base` is where the node's strips are listed; BettingTree::place looks there.
+// Its actions are action_stride floats apart. In a growing tree `base` is where the node's strips
+// are listed; BettingTree::place looks there.
 struct Node {
   std::uint64_t base = 0;  // 0: a decision whose children have not been made yet
   std::uint32_t row_stride = 0;
@@ -31,6 +32,7 @@ struct Node {
   std::uint8_t street = 0;
   std::uint8_t num_actions = 0;
   std::uint8_t strip_shift = 0;
+  std::uint8_t action_stride = 1;
 
   std::uint64_t row(std::uint32_t bucket) const {
     return base + std::uint64_t{bucket} * row_stride + (bucket >> strip_shift);
@@ -62,7 +64,17 @@ enum class TableLayout {
   // [strip][bucket, action], strips in the order in which they were first visited, each a few
   // buckets of one node. For trees that grow: nothing is laid out for what is never reached.
   node_rows,
+  // [street][group of subtrees][decision of their shape][bucket][action][lane]: what the subtrees
+  // of
+  // a group (StreetForest, all folds settled, fitting widths) have at the same place lies side by
+  // side, because a traversal walks them side by side. Blocks of a decision begin at multiples of
+  // kBlockFloats; lanes without a subtree, and what is left between blocks, stay zero. All rows are
+  // one strip, its stamp in float 0. For complete trees of two players.
+  lane_rows,
 };
+inline constexpr std::uint32_t kBlockFloats = 16;
+
+inline bool grows(TableLayout layout) { return layout == TableLayout::node_rows; }
 
 // Where an infoset's floats are in both tables; row 0 means nowhere yet.
 struct Place {
@@ -73,6 +85,16 @@ struct Place {
 // Floats of the rows of one player in one street's subtree of a complete tree, with their stamps.
 // Args: row_stride: actions of the player's decisions there. Exact below 2^53.
 double floats_of_rows(std::uint32_t num_buckets, double row_stride);
+// Floats of a decision's block in lane_rows, with what is left before the next.
+std::uint64_t floats_of_block(std::uint32_t num_buckets, std::uint32_t num_actions,
+                              std::uint32_t width);
+
+// Rows that are brought up to date together, behind the stamp they share.
+struct Strip {
+  std::uint8_t player = 0;  // whose rows they are; in lane_rows they are those of both
+  std::uint64_t stamp = 0;
+  std::uint64_t num_floats = 0;  // from stamp + 1 on
+};
 
 struct StreetSize {
   std::uint64_t decision_nodes = 0;
@@ -81,17 +103,19 @@ struct StreetSize {
   std::uint64_t terminal_nodes = 0;
 };
 
-// The betting tree and the place of every row. With `street_rows` it is complete from the start;
-// with `node_rows` a decision gets its children, and a strip its place, when it is first visited.
+// The betting tree and the place of every row. With `node_rows` a decision gets its children, and a
+// strip its place, when it is first visited; else the tree is complete from the start.
 class BettingTree {
  public:
-  // Throws std::overflow_error when the complete tree would have more than `max_nodes` nodes.
+  // Throws std::overflow_error when the complete tree would have more than `max_nodes` nodes, and
+  // std::invalid_argument for `lane_rows` of more than two players.
   BettingTree(const Game& game, TableLayout layout, std::uint64_t max_nodes,
               const TreeProgress& progress = {});
 
   const Game& game() const { return game_; }
   int num_players() const { return num_players_; }
   TableLayout layout() const { return layout_; }
+  bool grows() const { return holdem::grows(layout_); }
   const Node* data() const { return nodes_.data(); }
   std::span<const Node> nodes() const { return nodes_; }
   // [node]: code of the action that leads to it; 0 at the root.
@@ -110,6 +134,7 @@ class BettingTree {
   // Where the rows of an infoset are.
   Place place(const Node& node, std::uint32_t bucket) const {
     if (layout_ == TableLayout::street_rows) return {node.row(bucket), node.stamp(bucket)};
+    if (layout_ == TableLayout::lane_rows) return {node.row(bucket), 0};
     const std::uint64_t stamp = node.base == 0 ? 0 : strip_places_[strip_of(node, bucket)];
     if (stamp == 0) return {};
     const std::uint32_t in_strip = bucket & ((1u << node.strip_shift) - 1);
@@ -132,20 +157,19 @@ class BettingTree {
     return ((num_buckets(node) - 1) >> node.strip_shift) + 1;
   }
   // Whether a node stands for the strips its rows are in: in a complete tree a player's decisions
-  // in one street's subtree share them.
+  // in one street's subtree share them, and in lane_rows no node stands for the one that there is.
   bool stands_for_strips(const Node& node) const {
-    return node.kind == NodeKind::decision && node.base != 0 &&
-           (layout_ != TableLayout::street_rows || node.lead == 1);
+    return node.kind == NodeKind::decision && node.base != 0 && (grows() || node.lead == 1);
   }
-  // Calls visit(node, place) once for each strip that has a place: with a node that it belongs to,
-  // and the place of the strip's first row.
+  // Calls visit(strip) once for each strip that has a place.
   template <class Visit>
   void for_each_strip(const Visit& visit) const {
+    if (layout_ == TableLayout::lane_rows) return visit(Strip{0, 0, table_floats_ - 1});
     for (const Node& node : nodes_) {
       if (!stands_for_strips(node)) continue;
       for (std::uint32_t strip = 0; strip < num_strips(node); ++strip) {
         const Place found = place(node, strip << node.strip_shift);
-        if (found.row != 0) visit(node, found);
+        if (found.row != 0) visit(Strip{node.player, found.stamp, node.strip_floats()});
       }
     }
   }
@@ -163,6 +187,7 @@ class BettingTree {
  private:
   void build_complete(std::uint64_t max_nodes, const TreeProgress& progress);
   void place_street_rows(std::span<const std::uint32_t> decisions);
+  void place_lane_rows();
   void add_children(std::uint32_t node, const BettingStateBytes& state,
                     std::vector<BettingStateBytes>& child_states);
   Node make_node(const BettingStateBytes& state);
@@ -187,5 +212,9 @@ class BettingTree {
   std::uint64_t table_floats_ = 0;
   std::vector<StreetSize> sizes_;
 };
+
+// Whether each node of `grown` has the same number in `tree`, which may be larger or laid out in
+// another way.
+bool is_numbered_alike(const BettingTree& tree, const BettingTree& grown);
 
 }  // namespace holdem

@@ -197,7 +197,8 @@ class PublicWalk {
 
   // The doubles of a root's leaf among the vectors of the next street, kLanes apart.
   double* leaf_place(std::uint32_t leaf, std::uint32_t lane, std::vector<Lanes>& vectors) const {
-    const auto [group, of_group] = street(street_ + 1).places[group_->first_leaf[lane] + leaf];
+    const auto [group, of_group] =
+        street(street_ + 1).places[group_->first_leaf + leaf * group_->num_roots + lane];
     return reinterpret_cast<double*>(&vectors[std::size_t{group} * num_hands_]) + of_group;
   }
 
@@ -256,7 +257,7 @@ class PublicWalk {
 
   void settle_two_players(std::uint32_t index, const Reach& reach, Combine how, Lanes* values) {
     const int player = visitor_.player();
-    const Lanes amount = group_->amounts[index];
+    const Lanes amount = Lanes::of(&group_->amounts[std::size_t{index} * kLanes]);
     if (shape_->nodes[index].step == Step::fold) {
       return fold_values(*state_, reach[1 - player], player == 0 ? amount : -amount, how,
                          terminals_, values);
@@ -268,7 +269,7 @@ class PublicWalk {
     std::fill_n(values, num_hands_, Lanes{});
     const BettingTree& tree = forest_.tree();
     for (std::uint32_t lane = 0; lane < group_->num_roots; ++lane) {
-      const Terminal& end = tree.terminal(tree.data()[group_->nodes[index][lane]]);
+      const Terminal& end = tree.terminal(tree.data()[group_->node(index, lane)]);
       many_player_values(*state_, visitor_.player(), num_players_, end.contributions, end.folded,
                          reach, static_cast<int>(lane), values);
     }

@@ -1,8 +1,11 @@
 #include "tree/street_forest.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "base/interrupt.hpp"
 
@@ -11,51 +14,38 @@ namespace {
 
 using Step = StreetForest::Step;
 
-// One root's subtree of a street, the nodes in the order in which a shape has them.
-struct Subtree {
-  StreetForest::Shape shape;
-  std::vector<std::uint32_t> nodes;   // of the betting tree
-  std::vector<std::uint32_t> leaves;  // of the betting tree
-};
-
-class SubtreeReader {
+// Reads what the subtree of a root looks like.
+class ShapeReader {
  public:
-  SubtreeReader(const BettingTree& tree, int street, bool is_last, bool settles_folds)
+  ShapeReader(const BettingTree& tree, int street, bool is_last, bool settles_folds)
       : tree_(tree), street_(street), is_last_(is_last), settles_folds_(settles_folds) {}
 
-  Subtree read(std::uint32_t root) const {
-    Subtree subtree;
-    subtree.nodes.push_back(root);
-    for (std::size_t i = 0; i < subtree.nodes.size(); ++i) {
-      subtree.shape.nodes.push_back(step_of(subtree, subtree.nodes[i]));
+  StreetForest::Shape read(std::uint32_t root) const {
+    StreetForest::Shape shape;
+    std::vector<std::uint32_t> nodes{root};  // of the betting tree
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      const Node& node = tree_.data()[nodes[i]];
+      StreetForest::ShapeNode& found = shape.nodes.emplace_back();
+      found.step = step_of(node);
+      if (found.step == Step::leaf) found.first_child = shape.num_leaves++;
+      if (found.step != Step::decision) continue;
+      if (node.first_child == 0) throw std::invalid_argument("the betting tree is not complete");
+      found.player = node.player;
+      found.num_actions = node.num_actions;
+      found.offset = shape.num_actions[node.player];
+      shape.num_actions[node.player] += node.num_actions;
+      found.first_child = static_cast<std::uint32_t>(nodes.size());
+      for (std::uint32_t a = 0; a < node.num_actions; ++a) nodes.push_back(node.first_child + a);
     }
-    return subtree;
+    return shape;
   }
 
  private:
-  StreetForest::ShapeNode step_of(Subtree& subtree, std::uint32_t index) const {
-    const Node& node = tree_.data()[index];
-    StreetForest::ShapeNode result;
-    if (node.kind == NodeKind::decision && node.street == street_) {
-      if (node.base == 0) throw std::invalid_argument("the betting tree is not complete");
-      result.player = node.player;
-      result.num_actions = node.num_actions;
-      result.offset = subtree.shape.num_actions[node.player];
-      subtree.shape.num_actions[node.player] += node.num_actions;
-      result.first_child = static_cast<std::uint32_t>(subtree.nodes.size());
-      for (int a = 0; a < node.num_actions; ++a) {
-        subtree.nodes.push_back(node.first_child + static_cast<std::uint32_t>(a));
-      }
-    } else if (node.kind == NodeKind::fold && settles_folds_) {
-      result.step = Step::fold;
-    } else if (node.kind == NodeKind::showdown && is_last_) {
-      result.step = Step::showdown;
-    } else {
-      result.step = Step::leaf;
-      result.first_child = subtree.shape.num_leaves++;
-      subtree.leaves.push_back(index);
-    }
-    return result;
+  Step step_of(const Node& node) const {
+    if (node.kind == NodeKind::decision && node.street == street_) return Step::decision;
+    if (node.kind == NodeKind::fold && settles_folds_) return Step::fold;
+    if (node.kind == NodeKind::showdown && is_last_) return Step::showdown;
+    return Step::leaf;
   }
 
   const BettingTree& tree_;
@@ -74,22 +64,18 @@ std::vector<std::uint8_t> signature(const StreetForest::Shape& shape) {
   return bytes;
 }
 
-void add_root(StreetForest::Group& group, const BettingTree& tree, const Subtree& subtree) {
-  const std::uint32_t lane = group.num_roots++;
-  group.nodes.resize(subtree.nodes.size());
-  group.amounts.resize(subtree.nodes.size());
-  for (std::size_t n = 0; n < subtree.nodes.size(); ++n) {
-    const Node& node = tree.data()[subtree.nodes[n]];
-    for (std::uint32_t l = lane; l < kLanes; ++l) group.nodes[n][l] = subtree.nodes[n];
-    if (node.kind == NodeKind::decision || tree.num_players() > 2) continue;
-    group.amounts[n].set(static_cast<int>(lane), static_cast<double>(node.amount));
-  }
+std::uint32_t max_width(StreetForest::Widths widths) {
+  return widths == StreetForest::Widths::exact ? kLanes : StreetForest::kMaxWidth;
 }
 
 }  // namespace
 
+std::uint32_t StreetForest::width_of(std::uint32_t num_roots, Widths widths) {
+  return widths == Widths::exact ? kLanes : std::max(kMinWidth, std::bit_ceil(num_roots));
+}
+
 StreetForest::StreetForest(const BettingTree& tree, const std::vector<bool>& settles_folds,
-                           std::uint32_t start)
+                           std::uint32_t start, Widths widths)
     : tree_(tree), start_(start) {
   const auto num_nodes = static_cast<std::uint32_t>(tree.nodes().size());
   if (start != 0 && (start >= num_nodes || tree.data()[start].kind != NodeKind::decision)) {
@@ -100,26 +86,60 @@ StreetForest::StreetForest(const BettingTree& tree, const std::vector<bool>& set
   std::vector<std::uint32_t> roots{start};
   for (std::size_t s = streets_.size(); s < num_streets; ++s) {
     Street& street = streets_.emplace_back();
-    const SubtreeReader reader(tree, static_cast<int>(s), s + 1 == num_streets, settles_folds[s]);
-    std::map<std::vector<std::uint8_t>, std::pair<std::uint32_t, std::uint32_t>> known;
-    std::vector<std::uint32_t> leaves;
+    const ShapeReader reader(tree, static_cast<int>(s), s + 1 == num_streets, settles_folds[s]);
+    // [signature]: the shape, and the group that its next root goes to.
+    std::map<std::vector<std::uint8_t>, std::array<std::uint32_t, 2>> known;
+    std::vector<std::vector<std::uint32_t>> roots_of_group;
     for (const std::uint32_t root : roots) {
-      const Subtree subtree = reader.read(root);
+      Shape read = reader.read(root);
       const auto number = static_cast<std::uint32_t>(street.shapes.size());
-      const auto [found, is_new] = known.try_emplace(signature(subtree.shape), number, 0);
-      if (is_new) street.shapes.push_back(subtree.shape);
+      const auto [found, is_new] = known.try_emplace(signature(read));
       auto& [shape, group] = found->second;
-      if (is_new || street.groups[group].num_roots == kLanes) {
-        group = static_cast<std::uint32_t>(street.groups.size());
+      if (is_new) {
+        shape = number;
+        street.shapes.push_back(std::move(read));
+      }
+      if (is_new || roots_of_group[group].size() == max_width(widths)) {
+        group = static_cast<std::uint32_t>(roots_of_group.size());
+        roots_of_group.emplace_back();
         street.groups.emplace_back().shape = shape;
       }
-      const std::uint32_t lane = street.groups[group].num_roots;
-      street.places.push_back({group, lane});
-      street.groups[group].first_leaf[lane] = static_cast<std::uint32_t>(leaves.size());
-      leaves.insert(leaves.end(), subtree.leaves.begin(), subtree.leaves.end());
-      add_root(street.groups[group], tree, subtree);
+      street.places.push_back({group, static_cast<std::uint32_t>(roots_of_group[group].size())});
+      roots_of_group[group].push_back(root);
     }
-    roots = std::move(leaves);
+    roots.clear();
+    for (std::size_t g = 0; g < street.groups.size(); ++g) {
+      Group& group = street.groups[g];
+      const Shape& shape = street.shapes[group.shape];
+      group.width = width_of(static_cast<std::uint32_t>(roots_of_group[g].size()), widths);
+      fill(group, shape, roots_of_group[g]);
+      group.first_leaf = static_cast<std::uint32_t>(roots.size());
+      for (std::size_t n = 0; n < shape.nodes.size(); ++n) {
+        if (shape.nodes[n].step != Step::leaf) continue;
+        for (std::uint32_t l = 0; l < group.num_roots; ++l) roots.push_back(group.node(n, l));
+      }
+    }
+  }
+}
+
+void StreetForest::fill(Group& group, const Shape& shape,
+                        std::span<const std::uint32_t> roots) const {
+  group.num_roots = static_cast<std::uint32_t>(roots.size());
+  group.nodes.resize(shape.nodes.size() * group.width);
+  group.amounts.resize(group.nodes.size());
+  for (std::uint32_t lane = 0; lane < group.width; ++lane) {
+    group.nodes[lane] = roots[std::min(lane, group.num_roots - 1)];
+    for (std::size_t n = 0; n < shape.nodes.size(); ++n) {
+      const ShapeNode& of_shape = shape.nodes[n];
+      const Node& node = tree_.data()[group.node(n, lane)];
+      if (of_shape.step == Step::decision) {
+        for (std::uint32_t a = 0; a < of_shape.num_actions; ++a) {
+          group.nodes[(of_shape.first_child + a) * group.width + lane] = node.first_child + a;
+        }
+      } else if (node.kind != NodeKind::decision && tree_.num_players() == 2) {
+        group.amounts[n * group.width + lane] = static_cast<double>(node.amount);
+      }
+    }
   }
 }
 

@@ -1,12 +1,17 @@
 #include "tree/tree_size.hpp"
 
 #include <array>
+#include <cmath>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "base/interrupt.hpp"
+#include "tree/street_forest.hpp"
 
 namespace holdem {
 namespace {
@@ -57,8 +62,8 @@ struct StateEqual {
 
 class Measure {
  public:
-  Measure(const Game& game, double max_bytes, const TreeProgress& progress)
-      : game_(game), max_bytes_(max_bytes), progress_(progress) {}
+  Measure(const Game& game, TableLayout layout, double max_bytes, const TreeProgress& progress)
+      : game_(game), layout_(layout), max_bytes_(max_bytes), progress_(progress) {}
 
   TreeSize measure() {
     const BettingStateBytes initial = game_.betting().initial();
@@ -96,8 +101,10 @@ class Measure {
     return result;
   }
 
-  // Floats of the rows of one street's subtree, by its root.
+  // Floats of the rows of one street's subtree, by its root; in lane_rows without padding, which
+  // depends on what else the street has.
   double floats(const Subtree& tree, int street) const {
+    if (layout_ == TableLayout::lane_rows) return least_floats(tree, street) - tree.later_floats;
     double total = 0;
     for (const double row_stride : tree.row_stride) {
       total += floats_of_rows(game_.num_buckets(street), row_stride);
@@ -127,6 +134,7 @@ class Measure {
   }
 
   const Game& game_;
+  TableLayout layout_;
   double max_bytes_;
   const TreeProgress& progress_;
   InterruptTicker ticker_;
@@ -137,18 +145,93 @@ class Measure {
   std::uint64_t num_decisions_ = 0;
 };
 
+// Counts the floats of a table in lane_rows: how many roots each shape of a street has, without the
+// tree that they are in.
+class LaneMeasure {
+ public:
+  explicit LaneMeasure(const Game& game) : game_(game) {}
+
+  double table_floats() {
+    double floats = kBlockFloats;
+    roots_.emplace(game_.betting().initial(), 1);
+    for (int street = 0; street < game_.num_streets(); ++street) {
+      std::map<Signature, double> shapes;
+      const Roots roots = std::exchange(roots_, {});
+      for (const auto& [root, count] : roots) {
+        shapes[read(root, count, street)] += count;
+        ticker_.tick();
+      }
+      for (const auto& [shape, count] : shapes) {
+        constexpr std::uint32_t kFull = StreetForest::kMaxWidth;
+        const double full_groups = std::floor(count / kFull);
+        const auto rest = static_cast<std::uint32_t>(count - full_groups * kFull);
+        floats += full_groups * group_floats(shape, street, kFull);
+        if (rest > 0) floats += group_floats(shape, street, rest);
+      }
+    }
+    return floats;
+  }
+
+ private:
+  // How many roots of a street have a state.
+  using Roots = std::unordered_map<BettingStateBytes, double, StateHash, StateEqual>;
+  // Of each node of a shape, in the forest's order: who decides among how many actions; no player
+  // at other nodes, and whether there is a fold.
+  using Signature = std::vector<std::array<std::uint8_t, 2>>;
+  static constexpr std::uint8_t kNobody = 0xFF;
+
+  // Looks at one root's subtree of a street, and adds those of the next street to `roots_`.
+  Signature read(const BettingStateBytes& root, double count, int street) {
+    Signature signature;
+    std::vector<BettingStateBytes> states{root};
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      const BettingStateBytes state = states[i];
+      const BettingNode node = game_.betting().describe(state);
+      if (node.kind == NodeKind::decision && node.street == street) {
+        signature.push_back({node.player, node.num_actions});
+        for (int action = 0; action < node.num_actions; ++action) {
+          states.push_back(game_.betting().after(state, action));
+        }
+      } else {
+        signature.push_back({kNobody, node.kind == NodeKind::fold});
+        if (node.kind == NodeKind::decision) roots_[state] += count;
+      }
+    }
+    return signature;
+  }
+
+  double group_floats(const Signature& shape, int street, std::uint32_t num_roots) const {
+    const auto width = StreetForest::width_of(num_roots, StreetForest::Widths::fitting);
+    double floats = 0;
+    for (const auto [player, num_actions] : shape) {
+      if (player == kNobody) continue;
+      floats += static_cast<double>(floats_of_block(game_.num_buckets(street), num_actions, width));
+    }
+    return floats;
+  }
+
+  const Game& game_;
+  Roots roots_;
+  InterruptTicker ticker_;
+};
+
 }  // namespace
 
 double TreeSize::bytes() const { return bytes_of(nodes, table_floats); }
 
-TreeSize measure_tree(const Game& game, double max_bytes, const TreeProgress& progress) {
-  return Measure(game, max_bytes, progress).measure();
+TreeSize measure_tree(const Game& game, TableLayout layout, double max_bytes,
+                      const TreeProgress& progress) {
+  TreeSize size = Measure(game, layout, max_bytes, progress).measure();
+  if (layout != TableLayout::lane_rows) return size;
+  if (size.bytes() > max_bytes) refuse("at least " + in_words(size.bytes()));
+  size.table_floats = LaneMeasure(game).table_floats();
+  return size;
 }
 
-std::uint64_t num_nodes_within(const Game& game, std::uint64_t max_bytes,
+std::uint64_t num_nodes_within(const Game& game, TableLayout layout, std::uint64_t max_bytes,
                                const TreeProgress& progress) {
   const auto most = static_cast<double>(max_bytes);
-  const TreeSize size = measure_tree(game, most, progress);
+  const TreeSize size = measure_tree(game, layout, most, progress);
   if (size.bytes() > most) refuse(in_words(size.bytes()));
   if (size.nodes > static_cast<double>(kMaxNodes)) {
     throw std::overflow_error("the betting tree has " + in_words(size.nodes) + " nodes; at most " +

@@ -62,7 +62,7 @@ def test_a_fixed_strategy_goes_to_the_frozen_rows_alone(name: str, layout: str) 
     trained.run(500, FOREVER)
     solver = frozen_solver(name, 0b10, layout=layout)
     solver.regrow(trained.grown_nodes, trained.grown_strips)
-    solver.fix_strategy(trained.strategy_sums)
+    solver.fix_strategy(trained.tree, trained.strategy_sums)
     for player, rows in rows_by_player(trained, name).items():
         for row in rows.values():
             expected = trained.strategy_sums[row.slice] if player == 1 else 0
@@ -91,7 +91,7 @@ def test_only_those_who_learn_traverse() -> None:
         for node in nodes[(nodes["kind"] == 0) & (nodes["player"] == 1)]:
             row = int(node["base"]) + bucket * int(node["row_stride"])
             fixed[row + (bucket >> int(node["strip_shift"]))] = 1.0
-    solver.fix_strategy(fixed)
+    solver.fix_strategy(solver.tree, fixed)
     solver.run(1000, FOREVER)
     # The root; check and bet; the end after a check that is checked, or a bet that is not called.
     assert solver.nodes_visited == 1000 * 5
@@ -112,4 +112,4 @@ def test_somebody_has_to_learn(name: str, mask: int, allowed: int) -> None:
 def test_a_strategy_of_another_tree_is_refused() -> None:
     solver = frozen_solver("leduc", 1)
     with pytest.raises(ValueError, match=r"strategy_sums has 3 floats; the tree has \d+"):
-        solver.fix_strategy(np.zeros(3, np.float32))
+        solver.fix_strategy(solver.tree, np.zeros(3, np.float32))

@@ -24,13 +24,16 @@ NODE = np.dtype(
         ("street", "u1"),
         ("num_actions", "u1"),
         ("strip_shift", "u1"),
-        ("_unused", "V3"),
+        ("action_stride", "u1"),
+        ("_unused", "V2"),
     ]
 )
 
 
 def betting_tree_columns(nodes: Array, action_codes: Array) -> dict[str, Array]:
     """Returns a betting tree as one array a field, [num_nodes] each, copies.
+
+    ``action_stride`` is left out where the actions of every row are neighbours.
 
     Args:
         nodes: The core's nodes, uint8 [32 * num_nodes].
@@ -39,4 +42,6 @@ def betting_tree_columns(nodes: Array, action_codes: Array) -> dict[str, Array]:
     records = nodes.view(NODE)
     names = [name for name in NODE.names or () if name != "_unused"]
     columns = {name: np.ascontiguousarray(records[name]) for name in names}
+    if (columns["action_stride"] == 1).all():
+        del columns["action_stride"]
     return columns | {"action_code": action_codes}

@@ -265,7 +265,8 @@ class Policy:
             share.game == self.game
             and (share.buckets is self.buckets)
             # A growing tree is another one at every checkpoint.
-            and content.get("layout") == "street_rows"
+            and share.tree.layout != _core.TableLayout.node_rows
+            and content.get("layout") == share.tree.layout.name
             and self._stored_columns(file).keys() == share._columns.keys()
             and all(
                 np.array_equal(column, share._columns[name])

@@ -29,7 +29,8 @@ void bind_options(nb::module_& module) {
   nb::enum_<Sampling>(module, "Sampling")
       .value("external", Sampling::external)
       .value("outcome", Sampling::outcome)
-      .value("full_width", Sampling::full_width);
+      .value("full_width", Sampling::full_width)
+      .value("public_chance", Sampling::public_chance);
   nb::enum_<TableLayout>(module, "TableLayout")
       .value("street_rows", TableLayout::street_rows)
       .value("node_rows", TableLayout::node_rows)

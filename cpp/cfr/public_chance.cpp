@@ -244,8 +244,8 @@ class GroupWalk {
     const ShapeNode& node = shape_.nodes[index];
     Value* after = stack_.template take<W>(std::size_t{node.num_actions} * num_rows_);
     match_rows<W>(rows_of(node), regrets_ + base(index), other_rows, nullptr, after);
-    TerminalLanes<W> fold;
-    TerminalLanes<W> showdown;
+    TerminalLanes<W> fold{};
+    TerminalLanes<W> showdown{};
     for (std::uint32_t a = 0; a < node.num_actions; ++a) {
       const std::uint32_t child = node.first_child + a;
       const Value* rows = after + std::size_t{a} * num_rows_;
@@ -270,8 +270,8 @@ class GroupWalk {
     Value* after = stack_.template take<W>(count);
     Value* values = zeros(count);
     match_rows<W>(rows_of(node), regrets_ + base(index), to.own_rows, strategy, after);
-    TerminalLanes<W> fold;
-    TerminalLanes<W> showdown;
+    TerminalLanes<W> fold{};
+    TerminalLanes<W> showdown{};
     ValuesTo<W> fold_to{};
     ValuesTo<W> showdown_to{};
     for (std::uint32_t a = 0; a < node.num_actions; ++a) {
@@ -305,11 +305,11 @@ class GroupWalk {
 
   // A terminal of this kind, if the node is one.
   TerminalLanes<W> terminal(Step step, std::uint32_t index, const Value* other_rows) const {
-    if (shape_.nodes[index].step != step) return {};
+    if (shape_.nodes[index].step != step) return TerminalLanes<W>{};
     const auto* lanes = reinterpret_cast<const float*>(level_.amounts[number_].data());
     const Value amount = *reinterpret_cast<const Value*>(lanes + std::size_t{index} * W);
     const bool negate = step == Step::fold && update_->player == 1;
-    return {negate ? Value{} - amount : amount, other_rows};
+    return TerminalLanes<W>{negate ? Value{} - amount : amount, other_rows};
   }
   void add_if_any(const TerminalLanes<W>& fold, const TerminalLanes<W>& showdown,
                   const ValuesTo<W>& to) {

@@ -10,7 +10,7 @@
 
 namespace holdem {
 
-enum class Sampling { external, outcome, full_width };
+enum class Sampling { external, outcome, full_width, public_chance };
 
 // Actions of very negative regret are skipped on most traversals. External sampling only;
 // the other samplers ignore it.
@@ -95,5 +95,6 @@ class Sampler {
 std::unique_ptr<Sampler> make_external_sampler(Training& training);
 std::unique_ptr<Sampler> make_outcome_sampler(Training& training);
 std::unique_ptr<Sampler> make_full_width(Training& training);
+std::unique_ptr<Sampler> make_public_chance_sampler(Training& training);
 
 }  // namespace holdem

@@ -36,6 +36,8 @@ std::unique_ptr<Sampler> make_sampler(Training& training) {
     case Sampling::full_width:
       refuse_lane_rows(training.tree);
       return make_full_width(training);
+    case Sampling::public_chance:
+      return make_public_chance_sampler(training);
   }
   throw std::invalid_argument("unknown sampling");
 }

@@ -62,7 +62,7 @@ struct ValuesTo {
 // Chips are negative for a player who folded.
 template <int W>
 struct TerminalLanes {
-  FloatLanes<W> amount;
+  FloatLanes<W> amount{};
   const FloatLanes<W>* other_rows = nullptr;  // [row]: the other's reach since the street began;
                                               // null: there is no such terminal
 };

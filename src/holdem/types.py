@@ -248,7 +248,7 @@ class MCCFRConfig(_Model):
     num_instances: int | None = Field(default=None, ge=1, le=MAX_INSTANCES)
     sync_interval: int | None = Field(default=None, ge=1, le=MAX_COUNT)
 
-    sampling: Literal["external", "outcome", "full_width"] = "external"
+    sampling: Literal["external", "outcome", "full_width", "public_chance"] = "external"
     exploration_epsilon: float = Field(default=0.6, ge=0, le=1)
     exploration_epsilon_final: float | None = Field(default=None, ge=0, le=1)
     exploration_epsilon_decay_iterations: int | None = Field(default=None, ge=1, le=MAX_COUNT)

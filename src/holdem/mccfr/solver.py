@@ -144,6 +144,8 @@ class Solver:
         self._game = make_game(game, buckets)
         # With two players the whole tree is laid out first; with more it grows as it is visited.
         layout = "street_rows" if game.num_players == 2 else "node_rows"
+        if training.sampling == "public_chance":
+            layout = "lane_rows"
         self._layout = getattr(_core.TableLayout, layout)
         if self.grows and buckets is not None and buckets.bucket_hash == LOSSLESS:
             _check_room_to_grow(buckets, memory_limit_bytes)

@@ -12,7 +12,7 @@ inline constexpr std::uint32_t kMaxFloatLanes = 16;
 
 // W floats side by side, for the same reasons and by the same rules as Lanes.
 template <int W>
-struct FloatLanes {
+struct alignas(W * sizeof(float)) FloatLanes {
   typedef float Vector __attribute__((vector_size(W * sizeof(float)), may_alias));
   typedef std::int32_t Bits __attribute__((vector_size(W * sizeof(float)), may_alias));
   typedef std::uint32_t Words __attribute__((vector_size(W * sizeof(float)), may_alias));

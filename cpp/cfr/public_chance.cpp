@@ -454,10 +454,10 @@ class PublicChance final : public Sampler {
         }
         before.values.assign(level.street->groups, before.state.num_hands());
       }
-      // By rows, three vectors for each action on a path and some more; by hands, six.
+      // By rows, three vectors for each action on a path and four more; by hands, four.
       floats = std::max(floats,
                         kMaxFloatLanes * ((3 * level.stack_floats + 4) * (level.hands.num_rows() + 1) +
-                                          6 * (level.hands.num_hands() + 1) + kMaxBlockers));
+                                          4 * (level.hands.num_hands() + 1) + 2 * kMaxBlockers));
     }
     for (VectorStack& stack : stacks_) stack.reserve(floats);
   }

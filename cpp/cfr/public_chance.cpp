@@ -25,7 +25,9 @@ using WideLanes = FloatLanes<kMaxFloatLanes>;
 // where the cache has them.
 class VectorStack {
  public:
-  void reserve(std::size_t floats) { memory_.resize(floats / kMaxFloatLanes + 1); }
+  void reserve(std::size_t floats) {
+    memory_.resize(std::max(memory_.size(), floats / kMaxFloatLanes + 1));
+  }
   template <int W>
   FloatLanes<W>* take(std::size_t count) {
     auto* const taken = reinterpret_cast<FloatLanes<W>*>(memory_.data() + top_);
@@ -87,10 +89,23 @@ struct Level {
   std::vector<std::vector<std::vector<LaneRun>>> leaf_runs;  // [group][leaf]
   std::vector<std::vector<WideLanes>> amounts;               // [group][node of the shape, lane]
   std::vector<std::uint32_t> order;  // groups, those that take longest first
-  std::size_t stack_floats = 0;      // that the walk of a group takes for what is in rows
+  std::size_t longest_path = 0;      // the most actions on a path through a shape
+  HandMap to_last;                   // to the last street
   // What passes to and from the next street.
   std::array<GroupVectors, 2> reach;
   GroupVectors values;
+};
+
+// What all walks of an iteration share.
+struct Board {
+  const BettingTree& tree;
+  const PublicGame& game;
+  std::vector<Level> levels;  // [street]
+  std::vector<bool> settles_folds;
+
+  explicit Board(const BettingTree& betting_tree, const PublicGame& public_game)
+      : tree(betting_tree), game(public_game), settles_folds(public_game.settles_folds()) {}
+  std::size_t last() const { return levels.size() - 1; }
 };
 
 // What a walk updates.
@@ -107,24 +122,23 @@ class GroupWalk {
  public:
   using Value = FloatLanes<W>;
 
-  GroupWalk(const BettingTree& tree, int num_blockers, Level& level, Level* before,
-            std::uint32_t number, VectorStack& stack)
-      : tree_(tree),
-        num_blockers_(num_blockers),
-        level_(level),
-        before_(before),
+  // Args: street, number: of the group.
+  GroupWalk(const Board& board, std::size_t street, std::uint32_t number, VectorStack& stack)
+      : board_(board),
+        street_(street),
         number_(number),
-        group_(level.street->groups[number]),
-        shape_(level.street->shapes[group_.shape]),
-        hands_(level.hands),
+        level_(board.levels[street]),
+        group_(level_.street->groups[number]),
+        shape_(level_.street->shapes[group_.shape]),
+        hands_(level_.hands),
         stack_(stack),
-        num_rows_(level.hands.num_rows()) {}
+        num_rows_(hands_.num_rows()) {}
 
   // Brings the reach probabilities of both players to the roots of the next street.
   void descend(const float* regrets) {
     const std::size_t top = stack_.top();
     regrets_ = regrets;
-    const Value* ones = ones_in_rows();
+    const Value* ones = this->ones(num_rows_);
     for (int p = 0; p < 2; ++p) reach_[p] = enter(p);
     product_ = stack_.template take<W>(hands_.num_hands());
     down(0, {ones, ones});
@@ -137,8 +151,7 @@ class GroupWalk {
     update_ = &update;
     regrets_ = update.regrets;
     const std::uint32_t num_hands = hands_.num_hands();
-    const Value* ones = ones_in_rows();
-    const auto num_blockers = static_cast<std::size_t>(num_blockers_);
+    const Value* ones = this->ones(num_rows_);
     Value* own_sums = stack_.template take<W>(num_rows_);
     Value* other_sums = stack_.template take<W>(num_rows_);
     const std::size_t kept = stack_.top();
@@ -147,25 +160,21 @@ class GroupWalk {
     own_sums_ = own_sums;
     const Value* other_hands = enter(1 - update.player);
     sum_rows(hands_, other_hands, other_sums);
-    room_ = {other_hands,
-             other_sums,
-             num_blockers_,
-             stack_.template take<W>(num_blockers),
-             stack_.template take<W>(num_blockers),
-             stack_.template take<W>(num_hands),
-             zeros(num_hands)};
+    product_ = stack_.template take<W>(num_hands);
+    room_ = terminal_room(other_hands, other_sums, num_hands);
     up(0, ones, {ones, zeros(num_rows_)});
-    if (before_) {
-      leave_hands(hands_, room_.by_hand, reinterpret_cast<Value*>(before_->values.of(number_)));
+    if (street_ > 0) {
+      leave_hands(hands_.from_before, room_.by_hand,
+                  reinterpret_cast<Value*>(board_.levels[street_ - 1].values.of(number_)));
     }
     stack_.give_back_to(top);
   }
 
  private:
-  const Value* ones_in_rows() {
-    Value* ones = stack_.template take<W>(num_rows_);
-    std::fill_n(ones, num_rows_, Value::all(1));
-    return ones;
+  const Value* ones(std::size_t count) {
+    Value* taken = stack_.template take<W>(count);
+    std::fill_n(taken, count, Value::all(1));
+    return taken;
   }
   Value* zeros(std::size_t count) {
     Value* taken = stack_.template take<W>(count);
@@ -175,21 +184,31 @@ class GroupWalk {
 
   // A player's reach probabilities in the order of the hands here.
   const Value* enter(int player) {
+    if (street_ == 0) return ones(hands_.num_hands());
     Value* reach = stack_.template take<W>(hands_.num_hands());
-    if (before_) {
-      enter_hands(hands_, reinterpret_cast<const Value*>(before_->reach[player].of(number_)),
-                  reach);
-    } else {
-      std::fill_n(reach, hands_.num_hands(), Value::all(1));
-    }
+    GroupVectors& before = board_.levels[street_ - 1].reach[static_cast<std::size_t>(player)];
+    enter_hands(hands_.from_before, reinterpret_cast<const Value*>(before.of(number_)), reach);
     return reach;
+  }
+
+  TerminalRoom<W> terminal_room(const Value* other_hands, const Value* other_sums,
+                                std::size_t num_hands) {
+    const int num_blockers = board_.game.num_blockers();
+    const auto of_blockers = static_cast<std::size_t>(num_blockers);
+    return {other_hands,
+            other_sums,
+            num_blockers,
+            stack_.template take<W>(of_blockers),
+            stack_.template take<W>(of_blockers),
+            stack_.template take<W>(num_hands),
+            zeros(num_hands)};
   }
 
   LaneRows rows_of(const ShapeNode& node) const {
     return {hands_.bucket_of_row.data(), num_rows_, node.num_actions};
   }
   std::uint64_t base(std::uint32_t index) const {
-    return tree_.data()[group_.node(index, 0)].base;
+    return board_.tree.data()[group_.node(index, 0)].base;
   }
 
   void down(std::uint32_t index, const std::array<const Value*, 2>& rows) {
@@ -231,10 +250,6 @@ class GroupWalk {
     if (node.step == Step::leaf) {
       return add_hand_values(hands_, load_values(node.first_child), to, room_.by_hand);
     }
-    if (node.step != Step::decision) {  // the street has no decision
-      return add_terminals(hands_, room_, terminal(Step::fold, index, other_rows),
-                           terminal(Step::showdown, index, other_rows), to);
-    }
     const std::size_t top = stack_.top();
     node.player == update_->player ? up_own(index, other_rows, to) : up_other(index, other_rows, to);
     stack_.give_back_to(top);
@@ -244,23 +259,11 @@ class GroupWalk {
     const ShapeNode& node = shape_.nodes[index];
     Value* after = stack_.template take<W>(std::size_t{node.num_actions} * num_rows_);
     match_rows<W>(rows_of(node), regrets_ + base(index), other_rows, nullptr, after);
-    TerminalLanes<W> fold{};
-    TerminalLanes<W> showdown{};
+    Answers answers;
     for (std::uint32_t a = 0; a < node.num_actions; ++a) {
-      const std::uint32_t child = node.first_child + a;
-      const Value* rows = after + std::size_t{a} * num_rows_;
-      switch (shape_.nodes[child].step) {
-        case Step::fold:
-          fold = terminal(Step::fold, child, rows);
-          break;
-        case Step::showdown:
-          showdown = terminal(Step::showdown, child, rows);
-          break;
-        default:
-          up(child, rows, to);
-      }
+      follow(node.first_child + a, after + std::size_t{a} * num_rows_, to, answers);
     }
-    add_if_any(fold, showdown, to);
+    settle(answers);
   }
 
   void up_own(std::uint32_t index, const Value* other_rows, const ValuesTo<W>& to) {
@@ -270,32 +273,12 @@ class GroupWalk {
     Value* after = stack_.template take<W>(count);
     Value* values = zeros(count);
     match_rows<W>(rows_of(node), regrets_ + base(index), to.own_rows, strategy, after);
-    TerminalLanes<W> fold{};
-    TerminalLanes<W> showdown{};
-    ValuesTo<W> fold_to{};
-    ValuesTo<W> showdown_to{};
+    Answers answers;
     for (std::uint32_t a = 0; a < node.num_actions; ++a) {
-      const std::uint32_t child = node.first_child + a;
       const std::size_t first = std::size_t{a} * num_rows_;
-      const ValuesTo<W> child_to{after + first, values + first};
-      switch (shape_.nodes[child].step) {
-        case Step::fold:
-          fold = terminal(Step::fold, child, other_rows);
-          fold_to = child_to;
-          break;
-        case Step::showdown:
-          showdown = terminal(Step::showdown, child, other_rows);
-          showdown_to = child_to;
-          break;
-        default:
-          up(child, other_rows, child_to);
-      }
+      follow(node.first_child + a, other_rows, {after + first, values + first}, answers);
     }
-    if (fold.other_rows && showdown.other_rows) {
-      add_own_terminals(hands_, room_, fold, fold_to, showdown, showdown_to);
-    } else {
-      add_if_any(fold, showdown, fold.other_rows ? fold_to : showdown_to);
-    }
+    settle(answers);
     TableStep step = update_->step;
     step.random += static_cast<std::uint32_t>(base(index)) * 0x85EBCA6Bu;
     update_rows<W>(rows_of(node), step, update_->regrets + base(index),
@@ -303,24 +286,80 @@ class GroupWalk {
                    to.by_row);
   }
 
-  // A terminal of this kind, if the node is one.
-  TerminalLanes<W> terminal(Step step, std::uint32_t index, const Value* other_rows) const {
-    if (shape_.nodes[index].step != step) return TerminalLanes<W>{};
-    const auto* lanes = reinterpret_cast<const float*>(level_.amounts[number_].data());
-    const Value amount = *reinterpret_cast<const Value*>(lanes + std::size_t{index} * W);
-    const bool negate = step == Step::fold && update_->player == 1;
-    return TerminalLanes<W>{negate ? Value{} - amount : amount, other_rows};
-  }
-  void add_if_any(const TerminalLanes<W>& fold, const TerminalLanes<W>& showdown,
-                  const ValuesTo<W>& to) {
-    if (fold.other_rows || showdown.other_rows) add_terminals(hands_, room_, fold, showdown, to);
+  // Terminals that follow a decision and can be settled together.
+  struct Answers {
+    TerminalLanes<W> fold{};
+    TerminalLanes<W> showdown{};
+    ValuesTo<W> fold_to{};
+    ValuesTo<W> showdown_to{};
+  };
+
+  void follow(std::uint32_t child, const Value* other_rows, const ValuesTo<W>& to,
+              Answers& answers) {
+    switch (shape_.nodes[child].step) {
+      case Step::fold:
+        if (!board_.settles_folds[street_]) {
+          return settle_later(street_ + 1, hands_after().from_before,
+                              {amount(child, true), other_rows}, {}, to);
+        }
+        answers.fold = {amount(child, true), other_rows};
+        answers.fold_to = to;
+        return;
+      case Step::showdown:
+        if (street_ < board_.last()) {
+          return settle_later(board_.last(), level_.to_last, {},
+                              {amount(child, false), other_rows}, to);
+        }
+        answers.showdown = {amount(child, false), other_rows};
+        answers.showdown_to = to;
+        return;
+      default:
+        up(child, other_rows, to);
+    }
   }
 
-  const BettingTree& tree_;
-  int num_blockers_;
-  Level& level_;
-  Level* before_;
+  void settle(const Answers& answers) {
+    const bool folds = answers.fold.other_rows != nullptr;
+    const bool shows = answers.showdown.other_rows != nullptr;
+    if (folds && shows && answers.fold_to.by_row != answers.showdown_to.by_row) {
+      add_own_terminals(hands_, room_, answers.fold, answers.fold_to, answers.showdown,
+                        answers.showdown_to);
+    } else if (folds || shows) {
+      add_terminals(hands_, room_, answers.fold, answers.showdown,
+                    folds ? answers.fold_to : answers.showdown_to);
+    }
+  }
+
+  // Settles a terminal whose worth depends on cards of a later street.
+  void settle_later(std::size_t street, const HandMap& way, TerminalLanes<W> fold,
+                    TerminalLanes<W> showdown, const ValuesTo<W>& to) {
+    const std::size_t top = stack_.top();
+    const HandRows& there = board_.levels[street].hands;
+    const Value*& rows = fold.other_rows ? fold.other_rows : showdown.other_rows;
+    multiply_reach(hands_, room_.other_hands, rows, product_);
+    Value* reach = stack_.template take<W>(there.num_hands());
+    enter_hands(way, product_, reach);
+    const Value* ones = rows = this->ones(there.num_rows());
+    const TerminalRoom<W> room = terminal_room(reach, nullptr, there.num_hands());
+    add_terminals(there, room, fold, showdown, {ones, zeros(there.num_rows())});
+    leave_hands(way, room.by_hand, product_);
+    add_hand_values(hands_, product_, to, room_.by_hand);
+    stack_.give_back_to(top);
+  }
+
+  const HandRows& hands_after() const { return board_.levels[street_ + 1].hands; }
+
+  // Chips of a terminal: for the stronger hand, or for the player whose values are wanted.
+  Value amount(std::uint32_t index, bool is_fold) const {
+    const auto* lanes = reinterpret_cast<const float*>(level_.amounts[number_].data());
+    const Value amount = *reinterpret_cast<const Value*>(lanes + std::size_t{index} * W);
+    return is_fold && update_->player == 1 ? Value{} - amount : amount;
+  }
+
+  const Board& board_;
+  std::size_t street_;
   std::uint32_t number_;
+  Level& level_;
   const Group& group_;
   const Shape& shape_;
   const HandRows& hands_;
@@ -360,15 +399,16 @@ class PublicChance final : public Sampler {
  public:
   explicit PublicChance(Training& training)
       : t_(training),
-        game_(game_of(training)),
-        forest_(training.tree, game_.settles_folds(), 0, StreetForest::Widths::fitting),
-        levels_(forest_.streets().size()),
+        board_(training.tree, game_of(training)),
+        forest_(training.tree, board_.settles_folds, 0, StreetForest::Widths::fitting),
         pool_(training.options.num_workers),
         stacks_(static_cast<std::size_t>(pool_.size())) {
-    for (std::size_t s = 0; s < levels_.size(); ++s) prepare(s);
-    game_.root(levels_[0].state, false);
-    levels_[0].hands.assign(levels_[0].state, nullptr);
-    levels_[0].chance = levels_[0].state.weight;
+    board_.levels.resize(forest_.streets().size());
+    for (std::size_t s = 0; s < board_.levels.size(); ++s) prepare(s);
+    Level& first = board_.levels[0];
+    board_.game.root(first.state, false);
+    first.hands.assign(first.state, nullptr);
+    first.chance = first.state.weight;
   }
 
   std::uint64_t extra_bytes() const override { return 0; }
@@ -394,12 +434,12 @@ class PublicChance final : public Sampler {
   }
 
   void prepare(std::size_t s) {
-    Level& level = levels_[s];
+    Level& level = board_.levels[s];
     level.street = &forest_.streets()[s];
     std::vector<std::size_t> cost;
     for (const Group& group : level.street->groups) {
       const Shape& shape = level.street->shapes[group.shape];
-      level.stack_floats = std::max(level.stack_floats, longest_path(shape));
+      level.longest_path = std::max(level.longest_path, longest_path(shape));
       level.leaf_runs.push_back(runs(s, group));
       level.amounts.push_back(amounts(group));
       cost.push_back(shape.nodes.size() * group.width);
@@ -441,12 +481,11 @@ class PublicChance final : public Sampler {
   // Deals a board, and makes room for what it needs.
   void deal(std::uint64_t iteration) {
     RandomStream random = t_.stream(iteration, Purpose::deal);
-    std::size_t floats = 0;
-    for (std::size_t s = 0; s < levels_.size(); ++s) {
-      Level& level = levels_[s];
+    for (std::size_t s = 0; s < board_.levels.size(); ++s) {
+      Level& level = board_.levels[s];
       if (s > 0) {
-        Level& before = levels_[s - 1];
-        game_.sample_child(before.state, random, level.state);
+        Level& before = board_.levels[s - 1];
+        board_.game.sample_child(before.state, random, level.state);
         level.hands.assign(level.state, &before.hands);
         level.chance = before.chance * level.state.weight;
         for (auto& reach : before.reach) {
@@ -454,21 +493,36 @@ class PublicChance final : public Sampler {
         }
         before.values.assign(level.street->groups, before.state.num_hands());
       }
-      // By rows, three vectors for each action on a path and four more; by hands, four.
-      floats = std::max(floats,
-                        kMaxFloatLanes * ((3 * level.stack_floats + 4) * (level.hands.num_rows() + 1) +
-                                          4 * (level.hands.num_hands() + 1) + 2 * kMaxBlockers));
     }
-    for (VectorStack& stack : stacks_) stack.reserve(floats);
+    for (std::size_t s = board_.last(); s-- > 0;) {
+      Level& level = board_.levels[s];
+      const HandMap& next = board_.levels[s + 1].hands.from_before;
+      if (s + 1 == board_.last()) {
+        level.to_last = next;
+      } else {
+        level.to_last.assign(next, board_.levels[s + 1].to_last);
+      }
+    }
+    std::size_t path = 0;
+    std::size_t hands = 0;
+    std::size_t rows = 0;
+    for (const Level& level : board_.levels) {
+      path = std::max(path, level.longest_path);
+      hands = std::max<std::size_t>(hands, level.hands.num_hands());
+      rows = std::max<std::size_t>(rows, level.hands.num_rows());
+    }
+    // By rows, three vectors for each action on a path, and what a group and a terminal take.
+    const std::size_t vectors = (3 * path + 6) * rows + 8 * hands + 4 * kMaxBlockers;
+    for (VectorStack& stack : stacks_) stack.reserve(vectors * kMaxFloatLanes);
   }
 
   void walk(int player, std::uint32_t random) {
-    const std::size_t last = levels_.size() - 1;
+    const std::size_t last = board_.levels.size() - 1;
     for (std::size_t s = 0; s < last; ++s) {
       for_each_group(s, [&](auto walk) { walk.descend(t_.tables.regrets()); });
     }
-    for (std::size_t s = levels_.size(); s-- > 0;) {
-      const Level& level = levels_[s];
+    for (std::size_t s = board_.levels.size(); s-- > 0;) {
+      const Level& level = board_.levels[s];
       const double chance = level.chance;
       const Update update{
           player,
@@ -485,29 +539,26 @@ class PublicChance final : public Sampler {
 
   template <class Body>
   void for_each_group(std::size_t s, const Body& body) {
-    Level& level = levels_[s];
-    Level* const before = s == 0 ? nullptr : &levels_[s - 1];
+    Level& level = board_.levels[s];
     const auto num_groups = static_cast<std::uint32_t>(level.order.size());
     pool_.run(num_groups, [&](std::uint32_t task, int worker) {
       if (worker == 0) ticker_.tick();
       const std::uint32_t g = level.order[task];
       VectorStack& stack = stacks_[static_cast<std::size_t>(worker)];
-      const int blockers = game_.num_blockers();
       switch (level.street->groups[g].width) {
         case 4:
-          return body(GroupWalk<4>(t_.tree, blockers, level, before, g, stack));
+          return body(GroupWalk<4>(board_, s, g, stack));
         case 8:
-          return body(GroupWalk<8>(t_.tree, blockers, level, before, g, stack));
+          return body(GroupWalk<8>(board_, s, g, stack));
         default:
-          return body(GroupWalk<16>(t_.tree, blockers, level, before, g, stack));
+          return body(GroupWalk<16>(board_, s, g, stack));
       }
     });
   }
 
   Training& t_;
-  const PublicGame& game_;
+  Board board_;
   StreetForest forest_;
-  std::vector<Level> levels_;
   std::uint64_t num_nodes_ = 0;
   WorkerPool pool_;
   std::vector<VectorStack> stacks_;  // [worker]

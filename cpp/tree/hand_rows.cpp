@@ -43,19 +43,29 @@ void HandRows::assign(const PublicState& state, const HandRows* before) {
     }
   }
 
-  weight = static_cast<float>(state.weight);
-  hand_before.clear();
-  not_held.clear();
+  from_before.weight = static_cast<float>(state.weight);
+  from_before.hand_before.clear();
+  from_before.not_held.clear();
   if (before == nullptr) return;
-  hand_before.resize(num_hands);
   std::vector<bool> held(before->num_hands());
   for (std::uint32_t h = 0; h < num_hands; ++h) {
-    hand_before[h] = before->hand_of_state_[state.hand_in_parent[hand_in_state_[h]]];
-    held[hand_before[h]] = true;
+    const std::uint16_t was = before->hand_of_state_[state.hand_in_parent[hand_in_state_[h]]];
+    from_before.hand_before.push_back(was);
+    held[was] = true;
   }
   for (std::uint32_t h = 0; h < before->num_hands(); ++h) {
-    if (!held[h]) not_held.push_back(static_cast<std::uint16_t>(h));
+    if (!held[h]) from_before.not_held.push_back(static_cast<std::uint16_t>(h));
   }
+}
+
+void HandMap::assign(const HandMap& first, const HandMap& second) {
+  weight = first.weight * second.weight;
+  hand_before.clear();
+  for (const std::uint16_t hand : second.hand_before) {
+    hand_before.push_back(first.hand_before[hand]);
+  }
+  not_held = first.not_held;
+  for (const std::uint16_t hand : second.not_held) not_held.push_back(first.hand_before[hand]);
 }
 
 // Vectors may alias anything, so a loop keeps what it needs from memory in variables.
@@ -252,11 +262,11 @@ HOLDEM_WIDEST_VECTORS void multiply_reach(const HandRows& state, const FloatLane
 }
 
 template <int W>
-HOLDEM_WIDEST_VECTORS void enter_hands(const HandRows& state, const FloatLanes<W>* from,
+HOLDEM_WIDEST_VECTORS void enter_hands(const HandMap& map, const FloatLanes<W>* from,
                                        FloatLanes<W>* to) {
-  const std::uint32_t num_hands = state.num_hands();
-  const std::uint16_t* const before = state.hand_before.data();
-  for (std::uint32_t h = 0; h < num_hands; ++h) to[h] = from[before[h]];
+  const std::size_t num_hands = map.hand_before.size();
+  const std::uint16_t* const before = map.hand_before.data();
+  for (std::size_t h = 0; h < num_hands; ++h) to[h] = from[before[h]];
 }
 
 template <int W>
@@ -273,13 +283,13 @@ HOLDEM_WIDEST_VECTORS void sum_rows(const HandRows& state, const FloatLanes<W>* 
 }
 
 template <int W>
-HOLDEM_WIDEST_VECTORS void leave_hands(const HandRows& state, const FloatLanes<W>* values,
+HOLDEM_WIDEST_VECTORS void leave_hands(const HandMap& map, const FloatLanes<W>* values,
                                        FloatLanes<W>* to) {
-  const std::uint32_t num_hands = state.num_hands();
-  const std::uint16_t* const before = state.hand_before.data();
-  const auto weight = FloatLanes<W>::all(state.weight);
-  for (const std::uint16_t hand : state.not_held) to[hand] = FloatLanes<W>{};
-  for (std::uint32_t h = 0; h < num_hands; ++h) to[before[h]] = weight * values[h];
+  const std::size_t num_hands = map.hand_before.size();
+  const std::uint16_t* const before = map.hand_before.data();
+  const auto weight = FloatLanes<W>::all(map.weight);
+  for (const std::uint16_t hand : map.not_held) to[hand] = FloatLanes<W>{};
+  for (std::size_t h = 0; h < num_hands; ++h) to[before[h]] = weight * values[h];
 }
 
 #define HOLDEM_FOR_WIDTH(W)                                                                       \
@@ -293,9 +303,9 @@ HOLDEM_WIDEST_VECTORS void leave_hands(const HandRows& state, const FloatLanes<W
                                    FloatLanes<W>*);                                               \
   template void multiply_reach<W>(const HandRows&, const FloatLanes<W>*, const FloatLanes<W>*,    \
                                   FloatLanes<W>*);                                                \
-  template void enter_hands<W>(const HandRows&, const FloatLanes<W>*, FloatLanes<W>*);            \
+  template void enter_hands<W>(const HandMap&, const FloatLanes<W>*, FloatLanes<W>*);            \
   template void sum_rows<W>(const HandRows&, const FloatLanes<W>*, FloatLanes<W>*);               \
-  template void leave_hands<W>(const HandRows&, const FloatLanes<W>*, FloatLanes<W>*);
+  template void leave_hands<W>(const HandMap&, const FloatLanes<W>*, FloatLanes<W>*);
 HOLDEM_FOR_WIDTH(4)
 HOLDEM_FOR_WIDTH(8)
 HOLDEM_FOR_WIDTH(16)

@@ -9,6 +9,16 @@
 
 namespace holdem {
 
+// How hands of one public state become those of another that follows it.
+struct HandMap {
+  std::vector<std::uint16_t> hand_before;  // [hand]: what it was
+  std::vector<std::uint16_t> not_held;     // hands that cannot be held any more
+  float weight = 1;  // of the state, given the one before (PublicState::weight)
+
+  // The way through this map and another that begins where it ends. Reuses memory.
+  void assign(const HandMap& first, const HandMap& second);
+};
+
 // The hands of a public state by the *rows* they are in: one for each bucket that occurs, in
 // ascending order. Strategies know rows alone, so within a street a player's reach probability is
 // that of the hand where the street began times one of the row. Walks that keep to this touch every
@@ -35,9 +45,7 @@ class HandRows {
   // Last street: hands by ascending strength, and where in that order each strength begins.
   std::vector<RankedHand> by_strength;
   std::vector<std::uint16_t> strength_begin;
-  std::vector<std::uint16_t> hand_before;   // [hand]: what it is in the state before
-  std::vector<std::uint16_t> not_held;      // hands of the state before that cannot be held here
-  float weight = 1;                         // PublicState::weight
+  HandMap from_before;  // from the state before
 
  private:
   std::vector<std::uint16_t> hand_in_state_;  // [hand]
@@ -99,13 +107,13 @@ void multiply_reach(const HandRows& state, const FloatLanes<W>* hands, const Flo
                     FloatLanes<W>* to);
 // to [hand] = from [hand of the state before]
 template <int W>
-void enter_hands(const HandRows& state, const FloatLanes<W>* from, FloatLanes<W>* to);
+void enter_hands(const HandMap& map, const FloatLanes<W>* from, FloatLanes<W>* to);
 // by_row [row] = the sum over its hands
 template <int W>
 void sum_rows(const HandRows& state, const FloatLanes<W>* hands, FloatLanes<W>* by_row);
 // to [hand of the state before] = weight * values [hand], 0 for hands that cannot be held here
 template <int W>
-void leave_hands(const HandRows& state, const FloatLanes<W>* values, FloatLanes<W>* to);
+void leave_hands(const HandMap& map, const FloatLanes<W>* values, FloatLanes<W>* to);
 
 // Copies `count` neighbouring lanes of every hand from vectors of one width to those of another.
 void copy_lanes(std::uint32_t num_hands, std::uint32_t count, const float* from,

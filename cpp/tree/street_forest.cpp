@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <map>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -17,8 +18,12 @@ using Step = StreetForest::Step;
 // Reads what the subtree of a root looks like.
 class ShapeReader {
  public:
-  ShapeReader(const BettingTree& tree, int street, bool is_last, bool settles_folds)
-      : tree_(tree), street_(street), is_last_(is_last), settles_folds_(settles_folds) {}
+  // Args: settles_showdowns, settles_folds: whether they are no roots of the next street.
+  ShapeReader(const BettingTree& tree, int street, bool settles_showdowns, bool settles_folds)
+      : tree_(tree),
+        street_(street),
+        settles_showdowns_(settles_showdowns),
+        settles_folds_(settles_folds) {}
 
   StreetForest::Shape read(std::uint32_t root) const {
     StreetForest::Shape shape;
@@ -44,13 +49,13 @@ class ShapeReader {
   Step step_of(const Node& node) const {
     if (node.kind == NodeKind::decision && node.street == street_) return Step::decision;
     if (node.kind == NodeKind::fold && settles_folds_) return Step::fold;
-    if (node.kind == NodeKind::showdown && is_last_) return Step::showdown;
+    if (node.kind == NodeKind::showdown && settles_showdowns_) return Step::showdown;
     return Step::leaf;
   }
 
   const BettingTree& tree_;
   int street_;
-  bool is_last_;
+  bool settles_showdowns_;
   bool settles_folds_;
 };
 
@@ -62,6 +67,22 @@ std::vector<std::uint8_t> signature(const StreetForest::Shape& shape) {
                  {static_cast<std::uint8_t>(node.step), node.player, node.num_actions});
   }
   return bytes;
+}
+
+// [node]: a number for the whole tree below it, the same where the trees are alike.
+std::vector<std::uint32_t> kinds_of_trees(const BettingTree& tree) {
+  std::vector<std::uint32_t> kinds(tree.nodes().size());
+  std::map<std::vector<std::uint32_t>, std::uint32_t> known;
+  std::vector<std::uint32_t> look;
+  for (std::size_t index = kinds.size(); index-- > 0;) {
+    const Node& node = tree.data()[index];
+    look.assign({static_cast<std::uint32_t>(node.kind), node.street, node.player});
+    for (std::uint32_t a = 0; node.kind == NodeKind::decision && a < node.num_actions; ++a) {
+      look.push_back(kinds[node.first_child + a]);
+    }
+    kinds[index] = known.try_emplace(look, static_cast<std::uint32_t>(known.size())).first->second;
+  }
+  return kinds;
 }
 
 std::uint32_t max_width(StreetForest::Widths widths) {
@@ -83,14 +104,26 @@ StreetForest::StreetForest(const BettingTree& tree, const std::vector<bool>& set
   }
   streets_.resize(static_cast<std::size_t>(first_street()));
   const std::size_t num_streets = settles_folds.size();
+  const bool fits = widths == Widths::fitting;
+  const auto kinds = fits ? kinds_of_trees(tree) : std::vector<std::uint32_t>{};
   std::vector<std::uint32_t> roots{start};
   for (std::size_t s = streets_.size(); s < num_streets; ++s) {
     Street& street = streets_.emplace_back();
-    const ShapeReader reader(tree, static_cast<int>(s), s + 1 == num_streets, settles_folds[s]);
+    street.places.resize(roots.size());
+    std::vector<std::uint32_t> order(roots.size());
+    std::iota(order.begin(), order.end(), 0u);
+    if (fits) {
+      std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+        return kinds[roots[a]] < kinds[roots[b]];
+      });
+    }
+    const ShapeReader reader(tree, static_cast<int>(s), fits || s + 1 == num_streets,
+                             fits || settles_folds[s]);
     // [signature]: the shape, and the group that its next root goes to.
     std::map<std::vector<std::uint8_t>, std::array<std::uint32_t, 2>> known;
     std::vector<std::vector<std::uint32_t>> roots_of_group;
-    for (const std::uint32_t root : roots) {
+    for (const std::uint32_t number_of_root : order) {
+      const std::uint32_t root = roots[number_of_root];
       Shape read = reader.read(root);
       const auto number = static_cast<std::uint32_t>(street.shapes.size());
       const auto [found, is_new] = known.try_emplace(signature(read));
@@ -104,7 +137,8 @@ StreetForest::StreetForest(const BettingTree& tree, const std::vector<bool>& set
         roots_of_group.emplace_back();
         street.groups.emplace_back().shape = shape;
       }
-      street.places.push_back({group, static_cast<std::uint32_t>(roots_of_group[group].size())});
+      street.places[number_of_root] = {group,
+                                       static_cast<std::uint32_t>(roots_of_group[group].size())};
       roots_of_group[group].push_back(root);
     }
     roots.clear();

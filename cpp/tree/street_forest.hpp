@@ -19,10 +19,14 @@ namespace holdem {
 // whole group what it would do for one root.
 class StreetForest {
  public:
-  // How many lanes groups have.
+  // What a walk is like, which decides how many lanes groups have, and what is a root.
   enum class Widths {
-    exact,    // kLanes, whatever their roots fill: the doubles of exact walks
-    fitting,  // 16, and a shape's last group 4, 8 or 16: what its roots need of vectors of floats
+    // All public cards, doubles: kLanes, whatever their roots fill.
+    exact,
+    // One board, known from the start, floats: 16, and a shape's last group 4, 8 or 16, what its
+    // roots need. Terminals are settled where they are. Roots of a shape below which everything is
+    // alike are neighbours, so that they are still neighbours on the next street.
+    fitting,
   };
   static constexpr std::uint32_t kMinWidth = 4;
   static constexpr std::uint32_t kMaxWidth = 16;

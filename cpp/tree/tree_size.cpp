@@ -176,7 +176,7 @@ class LaneMeasure {
   // How many roots of a street have a state.
   using Roots = std::unordered_map<BettingStateBytes, double, StateHash, StateEqual>;
   // Of each node of a shape, in the forest's order: who decides among how many actions; no player
-  // at other nodes, and whether there is a fold.
+  // at other nodes, and what they are.
   using Signature = std::vector<std::array<std::uint8_t, 2>>;
   static constexpr std::uint8_t kNobody = 0xFF;
 
@@ -193,7 +193,7 @@ class LaneMeasure {
           states.push_back(game_.betting().after(state, action));
         }
       } else {
-        signature.push_back({kNobody, node.kind == NodeKind::fold});
+        signature.push_back({kNobody, static_cast<std::uint8_t>(node.kind)});
         if (node.kind == NodeKind::decision) roots_[state] += count;
       }
     }

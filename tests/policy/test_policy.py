@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from holdem import _core
 from holdem.abstraction.bucket_file import load_buckets
 from holdem.cards import parse_cards
 from holdem.errors import ConfigError, DataFileError, IncompatibleCheckpointError
+from holdem.policy.content import betting_tree_columns
 from holdem.policy.policy import CALL, FOLD, Policy
 from holdem.storage.datafile import DataFile, write_data_file
+from row_places import in_lanes
 from trained_runs import policy_files
 
 BET = 1
@@ -222,3 +225,37 @@ def test_files_that_do_not_fit_their_game_are_refused(
 def test_the_copy_that_those_tests_start_from_is_sound(kuhn: Policy, tmp_path: Path) -> None:
     copy = Policy.open(changed(kuhn.path, tmp_path / "copy.pkl"))
     assert copy.action_probabilities((), bucket=0) == kuhn.action_probabilities((), bucket=0)
+
+
+def with_rows_in_lanes(policy: Policy, target: Path, **fields: Any) -> Path:
+    """Writes a copy of a policy file as if its rows had lain in lanes; some fields are others."""
+    tree, table = in_lanes(policy.core, policy.core_game)
+    columns = betting_tree_columns(tree.nodes, tree.action_codes)
+    content = {"layout": "lane_rows", "betting_tree": columns, "strategy_sums": table}
+    return changed(policy.path, target, **(content | fields))
+
+
+def test_a_policy_whose_rows_lie_in_lanes_says_the_same(
+    holdem: Policy, holdem_buckets: Path, tmp_path: Path
+) -> None:
+    file = with_rows_in_lanes(holdem, tmp_path / "lanes.pkl")
+    lanes = Policy.open(file, holdem.buckets, share=holdem)
+    assert lanes.tree.layout == _core.TableLayout.lane_rows
+    assert lanes.tree is not holdem.tree
+    assert (lanes.preflop_strategy() == holdem.preflop_strategy()).all()
+    history = (250, CALL)
+    decision = lanes.decision(history)
+    assert decision == holdem.decision(history)
+    assert (lanes.strategy(decision) == holdem.strategy(decision)).all()
+    again = Policy.open(file, holdem.buckets, share=lanes)
+    assert again.tree is lanes.tree
+
+
+@pytest.mark.parametrize("layout", ["street_rows", "node_rows"])
+def test_lanes_under_the_name_of_another_layout_are_refused(
+    kuhn: Policy, tmp_path: Path, layout: str
+) -> None:
+    file = with_rows_in_lanes(kuhn, tmp_path / "lanes.pkl", layout=layout)
+    for share in (None, kuhn, Policy.open(with_rows_in_lanes(kuhn, tmp_path / "sound.pkl"))):
+        with pytest.raises(IncompatibleCheckpointError, match="betting tree is not that of its"):
+            Policy.open(file, share=share)

@@ -123,7 +123,7 @@ class GroupWalk {
   using Value = FloatLanes<W>;
 
   // Args: street, number: of the group.
-  GroupWalk(const Board& board, std::size_t street, std::uint32_t number, VectorStack& stack)
+  GroupWalk(Board& board, std::size_t street, std::uint32_t number, VectorStack& stack)
       : board_(board),
         street_(street),
         number_(number),
@@ -184,8 +184,12 @@ class GroupWalk {
 
   // A player's reach probabilities in the order of the hands here.
   const Value* enter(int player) {
-    if (street_ == 0) return ones(hands_.num_hands());
-    Value* reach = stack_.template take<W>(hands_.num_hands());
+    if (street_ == 0) {
+      Value* all = ones(hands_.num_hands() + 1);
+      all[hands_.num_hands()] = Value{};
+      return all;
+    }
+    Value* reach = stack_.template take<W>(hands_.num_hands() + 1);
     GroupVectors& before = board_.levels[street_ - 1].reach[static_cast<std::size_t>(player)];
     enter_hands(hands_.from_before, reinterpret_cast<const Value*>(before.of(number_)), reach);
     return reach;
@@ -193,14 +197,11 @@ class GroupWalk {
 
   TerminalRoom<W> terminal_room(const Value* other_hands, const Value* other_sums,
                                 std::size_t num_hands) {
-    const int num_blockers = board_.game.num_blockers();
-    const auto of_blockers = static_cast<std::size_t>(num_blockers);
     return {other_hands,
             other_sums,
-            num_blockers,
-            stack_.template take<W>(of_blockers),
-            stack_.template take<W>(of_blockers),
-            stack_.template take<W>(num_hands),
+            stack_.template take<W>(kMaxBlockers + 1),
+            stack_.template take<W>(kMaxBlockers + 1),
+            stack_.template take<W>(num_hands + 1),
             zeros(num_hands)};
   }
 
@@ -337,7 +338,7 @@ class GroupWalk {
     const HandRows& there = board_.levels[street].hands;
     const Value*& rows = fold.other_rows ? fold.other_rows : showdown.other_rows;
     multiply_reach(hands_, room_.other_hands, rows, product_);
-    Value* reach = stack_.template take<W>(there.num_hands());
+    Value* reach = stack_.template take<W>(there.num_hands() + 1);
     enter_hands(way, product_, reach);
     const Value* ones = rows = this->ones(there.num_rows());
     const TerminalRoom<W> room = terminal_room(reach, nullptr, there.num_hands());
@@ -356,7 +357,7 @@ class GroupWalk {
     return is_fold && update_->player == 1 ? Value{} - amount : amount;
   }
 
-  const Board& board_;
+  Board& board_;
   std::size_t street_;
   std::uint32_t number_;
   Level& level_;
@@ -512,7 +513,7 @@ class PublicChance final : public Sampler {
       rows = std::max<std::size_t>(rows, level.hands.num_rows());
     }
     // By rows, three vectors for each action on a path, and what a group and a terminal take.
-    const std::size_t vectors = (3 * path + 6) * rows + 8 * hands + 4 * kMaxBlockers;
+    const std::size_t vectors = (3 * path + 6) * rows + 8 * (hands + 1) + 4 * (kMaxBlockers + 1);
     for (VectorStack& stack : stacks_) stack.reserve(vectors * kMaxFloatLanes);
   }
 

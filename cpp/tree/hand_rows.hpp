@@ -24,32 +24,61 @@ struct HandMap {
 // that of the hand where the street began times one of the row. Walks that keep to this touch every
 // hand at terminals and at the ends of a street only; decisions cost as many rows as there are.
 //
-// Hands are numbered row by row, in any state.
+// Hands are numbered row by row, in any state; rows of equally many hands follow one another, so
+// that loops over the hands of a row seldom surprise the CPU. After the last hand comes a place that
+// stands for no hand, which nobody ever reaches.
 class HandRows {
  public:
   // Makes the rows of a state. Reuses memory.
   // Args: before: of the state before; null at the root.
   void assign(const PublicState& state, const HandRows* before);
 
-  std::uint32_t num_hands() const { return static_cast<std::uint32_t>(blockers.size()); }
+  std::uint32_t num_hands() const { return num_hands_; }
   std::uint32_t num_rows() const { return static_cast<std::uint32_t>(bucket_of_row.size()); }
 
-  struct RankedHand {
+  struct Row {
+    std::uint16_t row;
+    std::uint16_t begin;  // of its hands
+    std::uint16_t end;
+  };
+  struct Hand {
     std::uint16_t hand;
     std::uint16_t row;
     std::array<std::uint8_t, 2> blockers;
   };
+  // Hands whose blockers are those of four with those of other four, as are those of two ranks:
+  // what is summed by blocker is summed in registers first. A place without a hand is num_hands(),
+  // a blocker that is not there is num_blockers.
+  struct Grid {
+    std::array<std::uint16_t, 4> first;
+    std::array<std::uint16_t, 4> second;
+    std::array<std::uint16_t, 16> hands;
+    std::array<std::uint16_t, 16> rows;
+  };
+  // Hands of one strength; before the last street, all.
+  struct Strength {
+    std::uint16_t grid_begin;
+    std::uint16_t grid_end;
+    std::uint16_t single_begin;
+    std::uint16_t single_end;
+  };
+  std::uint32_t num_blockers = 0;                     // those here are below it
   std::vector<std::uint32_t> bucket_of_row;           // ascending
-  std::vector<std::uint16_t> row_begin;               // [row + 1]: its first hand
+  std::vector<Row> rows;                              // in the order of their hands
   std::vector<std::array<std::uint8_t, 2>> blockers;  // [hand]
-  // Last street: hands by ascending strength, and where in that order each strength begins.
-  std::vector<RankedHand> by_strength;
-  std::vector<std::uint16_t> strength_begin;
-  HandMap from_before;  // from the state before
+  std::vector<Strength> strengths;                    // ascending
+  std::vector<Grid> grids;
+  std::vector<Hand> singles;  // hands in no grid
+  HandMap from_before;        // from the state before
 
  private:
+  void number_hands(const PublicState& state);
+  void find_grids(const PublicState& state);
+
+  std::uint32_t num_hands_ = 0;
   std::vector<std::uint16_t> hand_in_state_;  // [hand]
   std::vector<std::uint16_t> hand_of_state_;  // its inverse
+  std::vector<std::uint16_t> row_of_hand_;
 };
 
 // What is done for a group of equal subtrees at once, one in a lane. Lanes never mix.
@@ -78,12 +107,11 @@ struct TerminalLanes {
 // What all terminals of a group have in common, and working memory for them.
 template <int W>
 struct TerminalRoom {
-  const FloatLanes<W>* other_hands;  // [hand]: the other's reach probability where it began
+  const FloatLanes<W>* other_hands;  // [hand + 1]: the other's reach probability where it began
   const FloatLanes<W>* other_sums;   // [row]: its sum over the row's hands
-  int num_blockers;
-  FloatLanes<W>* fold_by_blocker;      // [blocker]
-  FloatLanes<W>* showdown_by_blocker;  // [blocker]
-  FloatLanes<W>* wins;                 // [hand]
+  FloatLanes<W>* fold_by_blocker;      // [blocker + 1]
+  FloatLanes<W>* showdown_by_blocker;  // likewise
+  FloatLanes<W>* wins;                 // [hand + 1]
   FloatLanes<W>* by_hand;              // [hand]: the player's values times own_rows, added to
 };
 
@@ -105,7 +133,7 @@ void add_hand_values(const HandRows& state, const FloatLanes<W>* values, const V
 template <int W>
 void multiply_reach(const HandRows& state, const FloatLanes<W>* hands, const FloatLanes<W>* rows,
                     FloatLanes<W>* to);
-// to [hand] = from [hand of the state before]
+// to [hand] = from [hand of the state before], and 0 in the place after the last hand
 template <int W>
 void enter_hands(const HandMap& map, const FloatLanes<W>* from, FloatLanes<W>* to);
 // by_row [row] = the sum over its hands

@@ -39,6 +39,17 @@ HOLDEM_INLINE void store(float* to, const FloatLanes<W>& value) {
   *reinterpret_cast<FloatLanes<W>*>(to) = value;
 }
 
+// Rows that are asked for before they are needed: they were last used an iteration ago, and hardware
+// that asks by itself stops at the end of each small page.
+constexpr std::uint32_t kAhead = 8;
+template <int W, int A>
+HOLDEM_INLINE void ask_for(const float* table, std::uint32_t bucket) {
+  constexpr int kFloatsPerLine = 16;
+  for (int i = 0; i < A * W; i += kFloatsPerLine) {
+    __builtin_prefetch(table + std::size_t{bucket} * (A * W) + i, 1);
+  }
+}
+
 template <int W, int A>
 HOLDEM_INLINE unsigned match(const LaneRows& rows, const float* regrets,
                              const FloatLanes<W>* reach, FloatLanes<W>* strategy,
@@ -53,6 +64,7 @@ HOLDEM_INLINE unsigned match(const LaneRows& rows, const float* regrets,
   Value reached[A] = {};
   for (std::uint32_t r = 0; r < num_rows; ++r) {
     const float* const from = regrets + std::size_t{buckets[r]} * (A * W);
+    ask_for<W, A>(regrets, buckets[std::min(r + kAhead, num_rows - 1)]);
     Value positive[A];
     Value total{};
     for (int a = 0; a < A; ++a) {
@@ -122,6 +134,8 @@ HOLDEM_INLINE void update(const LaneRows& rows, const TableStep& step, float* re
   std::uint32_t word = step.random;
   for (std::uint32_t r = 0; r < num_rows; ++r) {
     const std::size_t place = std::size_t{buckets[r]} * (A * W);
+    ask_for<W, A>(regrets, buckets[std::min(r + kAhead, num_rows - 1)]);
+    ask_for<W, A>(strategy_sums, buckets[std::min(r + kAhead, num_rows - 1)]);
     const Value* const sigma = strategy + std::size_t{r} * A;
     Value of_action[A];
     Value expected{};

@@ -171,7 +171,7 @@ class GroupWalk {
   }
 
  private:
-  const Value* ones(std::size_t count) {
+  Value* ones(std::size_t count) {
     Value* taken = stack_.template take<W>(count);
     std::fill_n(taken, count, Value::all(1));
     return taken;

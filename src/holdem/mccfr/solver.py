@@ -82,6 +82,16 @@ def solver_options(
     return options
 
 
+def table_layout(num_players: int, sampling: str) -> _core.TableLayout:
+    """Returns how the tables of a run lie: as its sampling walks the betting tree.
+
+    With two players the whole tree is laid out first; with more it grows as it is visited.
+    """
+    if sampling == "public_chance":
+        return _core.TableLayout.lane_rows
+    return _core.TableLayout.street_rows if num_players == 2 else _core.TableLayout.node_rows
+
+
 def default_pruning_threshold(game: GameConfig) -> float:
     """Returns the regret, in chips, below which an action counts as hopeless: 1,000 times the most
     that can be lost in a hand.
@@ -138,9 +148,7 @@ class Solver:
         )
         self._options = options
         self._game = make_game(game, buckets)
-        # With two players the whole tree is laid out first; with more it grows as it is visited.
-        layout = "street_rows" if game.num_players == 2 else "node_rows"
-        self._layout = getattr(_core.TableLayout, layout)
+        self._layout = table_layout(game.num_players, training.sampling)
         if self.grows and buckets is not None and buckets.bucket_hash == LOSSLESS:
             _check_room_to_grow(buckets, memory_limit_bytes)
         try:

@@ -33,7 +33,8 @@ struct DiscountOptions {
 //
 // When positive and negative regrets are discounted differently, a strip of rows is brought up to
 // date when it is next written, all missed blocks at once: multiplying never changes a sign, so
-// late differs from at once by rounding alone.
+// late differs from at once by rounding alone. Rows in lanes are a single strip, brought up to date
+// when a block begins (Solver::enter_block).
 //
 // Only +, *, / and sqrt decide a number here, so it has the same bits on every machine.
 class DiscountSchedule {

@@ -153,11 +153,12 @@ void Solver::enter_block() {
   // All rows in lanes are one strip, which no sampler brings up to date on its way.
   const bool in_lanes = discount_.lazy() && tree_.layout() == TableLayout::lane_rows;
   if (!in_lanes && !discount_.settles_before(iteration_)) return;
-  tree_.for_each_strip([this](const Strip& strip) {
-    // Memory that was never written stays untouched.
+  tree_.for_each_strip([&](const Strip& strip) {
     float* stamp = tables_.regrets() + strip.stamp;
     if (options_.is_frozen(strip.player) || is_current(stamp, discount_)) return;
-    if (!all_zero(stamp, strip.num_floats + 1)) refresh_regrets(stamp, strip.num_floats, discount_);
+    // Memory that was never written stays untouched.
+    if (!in_lanes && all_zero(stamp, strip.num_floats + 1)) return;
+    refresh_regrets(stamp, strip.num_floats, discount_);
   });
 }
 

@@ -21,28 +21,39 @@ using ShapeNode = StreetForest::ShapeNode;
 using Step = StreetForest::Step;
 using WideLanes = FloatLanes<kMaxFloatLanes>;
 
+// Whole cache lines for so many floats.
+std::size_t in_lines(std::size_t floats) {
+  return (floats + kMaxFloatLanes - 1) / kMaxFloatLanes * kMaxFloatLanes;
+}
+
+// Memory in huge pages that is made anew only when more of it is wanted.
+class VectorMemory {
+ public:
+  void reserve(std::size_t floats) {
+    if (!block_ || block_->capacity() < floats) block_ = std::make_unique<MemoryBlock>(floats);
+  }
+  float* data() const { return block_->data(); }
+
+ private:
+  std::unique_ptr<MemoryBlock> block_;
+};
+
 // Memory that is taken and given back in the manner of a stack, so that the vectors of a walk stay
 // where the cache has them.
 class VectorStack {
  public:
-  void reserve(std::size_t floats) {
-    memory_.resize(std::max(memory_.size(), floats / kMaxFloatLanes + 1));
-  }
+  void reserve(std::size_t floats) { memory_.reserve(floats); }
   template <int W>
   FloatLanes<W>* take(std::size_t count) {
     auto* const taken = reinterpret_cast<FloatLanes<W>*>(memory_.data() + top_);
-    top_ += room(count * W) / kMaxFloatLanes;
+    top_ += in_lines(count * W);
     return taken;
   }
   std::size_t top() const { return top_; }
   void give_back_to(std::size_t top) { top_ = top; }
-  // Floats that `floats` of them take: whole cache lines.
-  static std::size_t room(std::size_t floats) {
-    return (floats + kMaxFloatLanes - 1) / kMaxFloatLanes * kMaxFloatLanes;
-  }
 
  private:
-  std::vector<WideLanes> memory_;
+  VectorMemory memory_;
   std::size_t top_ = 0;
 };
 
@@ -56,19 +67,16 @@ class GroupVectors {
     std::size_t floats = 0;
     for (const Group& group : groups) {
       begin_.push_back(floats);
-      floats += VectorStack::room(std::size_t{num_hands} * group.width);
+      floats += in_lines(std::size_t{num_hands} * group.width);
     }
-    memory_.assign(floats / kMaxFloatLanes, WideLanes{});
+    memory_.reserve(floats);
   }
-  float* of(std::uint32_t group) {
-    return reinterpret_cast<float*>(memory_.data()) + begin_[group];
-  }
-  std::uint64_t bytes() const { return memory_.size() * sizeof(WideLanes); }
+  float* of(std::uint32_t group) const { return memory_.data() + begin_[group]; }
 
  private:
   std::uint32_t num_hands_ = 0;
   std::vector<std::size_t> begin_;
-  std::vector<WideLanes> memory_;
+  VectorMemory memory_;
 };
 
 // Neighbouring lanes of a leaf that are neighbours among the roots of the next street, too.
@@ -134,14 +142,15 @@ class GroupWalk {
         stack_(stack),
         num_rows_(hands_.num_rows()) {}
 
-  // Brings the reach probabilities of both players to the roots of the next street.
-  void descend(const float* regrets) {
+  // Brings a player's reach probabilities to the roots of the next street.
+  void descend(int player, const float* regrets) {
     const std::size_t top = stack_.top();
     regrets_ = regrets;
-    const Value* ones = this->ones(num_rows_);
-    for (int p = 0; p < 2; ++p) reach_[p] = enter(p);
+    walker_ = player;
+    Value* sums = stack_.template take<W>(num_rows_);
+    entered_ = enter(player, sums);
     product_ = stack_.template take<W>(hands_.num_hands());
-    down(0, {ones, ones});
+    down(0, ones(num_rows_));
     stack_.give_back_to(top);
   }
 
@@ -154,15 +163,12 @@ class GroupWalk {
     const Value* ones = this->ones(num_rows_);
     Value* own_sums = stack_.template take<W>(num_rows_);
     Value* other_sums = stack_.template take<W>(num_rows_);
-    const std::size_t kept = stack_.top();
-    sum_rows(hands_, enter(update.player), own_sums);
-    stack_.give_back_to(kept);
+    enter_sums(update.player, own_sums);
     own_sums_ = own_sums;
-    const Value* other_hands = enter(1 - update.player);
-    sum_rows(hands_, other_hands, other_sums);
+    const Value* other_hands = enter(1 - update.player, other_sums);
     product_ = stack_.template take<W>(num_hands);
     room_ = terminal_room(other_hands, other_sums, num_hands);
-    up(0, ones, {ones, zeros(num_rows_)});
+    up(0, ones, {ones, stack_.template take<W>(num_rows_), true});
     if (street_ > 0) {
       leave_hands(hands_.from_before, room_.by_hand,
                   reinterpret_cast<Value*>(board_.levels[street_ - 1].values.of(number_)));
@@ -182,17 +188,29 @@ class GroupWalk {
     return taken;
   }
 
-  // A player's reach probabilities in the order of the hands here.
-  const Value* enter(int player) {
-    if (street_ == 0) {
-      Value* all = ones(hands_.num_hands() + 1);
-      all[hands_.num_hands()] = Value{};
-      return all;
+  // A player's reach probabilities where the street began, [hand], and summed by row.
+  const Value* enter(int player, Value* sums) {
+    const std::uint32_t num_hands = hands_.num_hands();
+    Value* reach = stack_.template take<W>(num_hands + 1);
+    if (street_ > 0) {
+      enter_hands(hands_, before(player), reach, sums);
+      return reach;
     }
-    Value* reach = stack_.template take<W>(hands_.num_hands() + 1);
-    GroupVectors& before = board_.levels[street_ - 1].reach[static_cast<std::size_t>(player)];
-    enter_hands(hands_.from_before, reinterpret_cast<const Value*>(before.of(number_)), reach);
+    std::fill_n(reach, num_hands, Value::all(1));
+    reach[num_hands] = Value{};
+    enter_sums(player, sums);
     return reach;
+  }
+  void enter_sums(int player, Value* sums) {
+    if (street_ > 0) return enter_rows(hands_, before(player), sums);
+    for (const auto [row, begin, end] : hands_.rows) {
+      sums[row] = Value::all(static_cast<float>(end - begin));
+    }
+  }
+  const Value* before(int player) const {
+    const Level& level = board_.levels[street_ - 1];
+    return reinterpret_cast<const Value*>(
+        level.reach[static_cast<std::size_t>(player)].of(number_));
   }
 
   TerminalRoom<W> terminal_room(const Value* other_hands, const Value* other_sums,
@@ -212,28 +230,30 @@ class GroupWalk {
     return board_.tree.data()[group_.node(index, 0)].base;
   }
 
-  void down(std::uint32_t index, const std::array<const Value*, 2>& rows) {
+  // Args: rows: [row], the player's reach probabilities since the street began.
+  void down(std::uint32_t index, const Value* rows) {
     const ShapeNode& node = shape_.nodes[index];
     if (node.step == Step::leaf) return store_reach(node.first_child, rows);
     if (node.step != Step::decision) return;
     const std::size_t top = stack_.top();
-    Value* after = stack_.template take<W>(std::size_t{node.num_actions} * num_rows_);
-    match_rows<W>(rows_of(node), regrets_ + base(index), rows[node.player], nullptr, after);
+    const bool own = node.player == walker_;
+    Value* after = nullptr;
+    if (own) {
+      after = stack_.template take<W>(std::size_t{node.num_actions} * num_rows_);
+      match_rows<W>(rows_of(node), regrets_ + base(index), rows, nullptr, after);
+    }
     for (std::uint32_t a = 0; a < node.num_actions; ++a) {
-      auto child_rows = rows;
-      child_rows[node.player] = after + std::size_t{a} * num_rows_;
-      down(node.first_child + a, child_rows);
+      down(node.first_child + a, own ? after + std::size_t{a} * num_rows_ : rows);
     }
     stack_.give_back_to(top);
   }
 
-  void store_reach(std::uint32_t leaf, const std::array<const Value*, 2>& rows) {
-    for (std::size_t p = 0; p < 2; ++p) {
-      multiply_reach(hands_, reach_[p], rows[p], product_);
-      for (const LaneRun& run : level_.leaf_runs[number_][leaf]) {
-        copy_lanes(hands_.num_hands(), run.count, reinterpret_cast<float*>(product_) + run.lane, W,
-                   level_.reach[p].of(run.to_group) + run.to_lane, run.to_width);
-      }
+  void store_reach(std::uint32_t leaf, const Value* rows) {
+    multiply_reach(hands_, entered_, rows, product_);
+    const GroupVectors& next = level_.reach[static_cast<std::size_t>(walker_)];
+    for (const LaneRun& run : level_.leaf_runs[number_][leaf]) {
+      copy_lanes(hands_.num_hands(), run.count, reinterpret_cast<float*>(product_) + run.lane, W,
+                 next.of(run.to_group) + run.to_lane, run.to_width);
     }
   }
 
@@ -261,9 +281,12 @@ class GroupWalk {
     Value* after = stack_.template take<W>(std::size_t{node.num_actions} * num_rows_);
     match_rows<W>(rows_of(node), regrets_ + base(index), other_rows, nullptr, after);
     Answers answers;
+    ValuesTo<W> next = to;
     for (std::uint32_t a = 0; a < node.num_actions; ++a) {
-      follow(node.first_child + a, after + std::size_t{a} * num_rows_, to, answers);
+      const Value* rows = after + std::size_t{a} * num_rows_;
+      if (follow(node.first_child + a, rows, next, answers)) next.is_first = false;
     }
+    answers.fold_to = answers.showdown_to = next;
     settle(answers);
   }
 
@@ -272,19 +295,19 @@ class GroupWalk {
     const std::size_t count = std::size_t{node.num_actions} * num_rows_;
     Value* strategy = stack_.template take<W>(count);
     Value* after = stack_.template take<W>(count);
-    Value* values = zeros(count);
+    Value* values = stack_.template take<W>(count);
     match_rows<W>(rows_of(node), regrets_ + base(index), to.own_rows, strategy, after);
     Answers answers;
     for (std::uint32_t a = 0; a < node.num_actions; ++a) {
       const std::size_t first = std::size_t{a} * num_rows_;
-      follow(node.first_child + a, other_rows, {after + first, values + first}, answers);
+      follow(node.first_child + a, other_rows, {after + first, values + first, true}, answers);
     }
     settle(answers);
     TableStep step = update_->step;
     step.random += static_cast<std::uint32_t>(base(index)) * 0x85EBCA6Bu;
     update_rows<W>(rows_of(node), step, update_->regrets + base(index),
                    update_->strategy_sums + base(index), strategy, own_sums_, to.own_rows, values,
-                   to.by_row);
+                   to.is_first, to.by_row);
   }
 
   // Terminals that follow a decision and can be settled together.
@@ -295,27 +318,30 @@ class GroupWalk {
     ValuesTo<W> showdown_to{};
   };
 
-  void follow(std::uint32_t child, const Value* other_rows, const ValuesTo<W>& to,
+  // Returns whether the values of the child have been added, or wait among the answers.
+  bool follow(std::uint32_t child, const Value* other_rows, const ValuesTo<W>& to,
               Answers& answers) {
     switch (shape_.nodes[child].step) {
       case Step::fold:
-        if (!board_.settles_folds[street_]) {
-          return settle_later(street_ + 1, hands_after().from_before,
-                              {amount(child, true), other_rows}, {}, to);
+        if (board_.settles_folds[street_]) {
+          answers.fold = {amount(child, true), other_rows};
+          answers.fold_to = to;
+          return false;
         }
-        answers.fold = {amount(child, true), other_rows};
-        answers.fold_to = to;
-        return;
+        settle_later(street_ + 1, board_.levels[street_ + 1].hands.from_before,
+                     {amount(child, true), other_rows}, {}, to);
+        return true;
       case Step::showdown:
-        if (street_ < board_.last()) {
-          return settle_later(board_.last(), level_.to_last, {},
-                              {amount(child, false), other_rows}, to);
+        if (street_ == board_.last()) {
+          answers.showdown = {amount(child, false), other_rows};
+          answers.showdown_to = to;
+          return false;
         }
-        answers.showdown = {amount(child, false), other_rows};
-        answers.showdown_to = to;
-        return;
+        settle_later(board_.last(), level_.to_last, {}, {amount(child, false), other_rows}, to);
+        return true;
       default:
         up(child, other_rows, to);
+        return true;
     }
   }
 
@@ -339,16 +365,15 @@ class GroupWalk {
     const Value*& rows = fold.other_rows ? fold.other_rows : showdown.other_rows;
     multiply_reach(hands_, room_.other_hands, rows, product_);
     Value* reach = stack_.template take<W>(there.num_hands() + 1);
-    enter_hands(way, product_, reach);
+    follow_hands(way, product_, reach);
     const Value* ones = rows = this->ones(there.num_rows());
     const TerminalRoom<W> room = terminal_room(reach, nullptr, there.num_hands());
-    add_terminals(there, room, fold, showdown, {ones, zeros(there.num_rows())});
+    add_terminals(there, room, fold, showdown,
+                  {ones, stack_.template take<W>(there.num_rows()), true});
     leave_hands(way, room.by_hand, product_);
     add_hand_values(hands_, product_, to, room_.by_hand);
     stack_.give_back_to(top);
   }
-
-  const HandRows& hands_after() const { return board_.levels[street_ + 1].hands; }
 
   // Chips of a terminal: for the stronger hand, or for the player whose values are wanted.
   Value amount(std::uint32_t index, bool is_fold) const {
@@ -368,7 +393,8 @@ class GroupWalk {
   std::uint32_t num_rows_;
   const Update* update_ = nullptr;
   const float* regrets_ = nullptr;
-  std::array<const Value*, 2> reach_{};  // [player][hand], on the way down
+  int walker_ = 0;                  // on the way down: whose reach probabilities are brought,
+  const Value* entered_ = nullptr;  // [hand]
   const Value* own_sums_ = nullptr;      // [row]
   TerminalRoom<W> room_{};
   Value* product_ = nullptr;  // [hand]
@@ -519,8 +545,12 @@ class PublicChance final : public Sampler {
 
   void walk(int player, std::uint32_t random) {
     const std::size_t last = board_.levels.size() - 1;
-    for (std::size_t s = 0; s < last; ++s) {
-      for_each_group(s, [&](auto walk) { walk.descend(t_.tables.regrets()); });
+    // The other's strategy has not changed since the walk for the first player.
+    for (int mover = 0; mover < 2; ++mover) {
+      if (player == 1 && mover == 1) continue;
+      for (std::size_t s = 0; s < last; ++s) {
+        for_each_group(s, [&](auto walk) { walk.descend(mover, t_.tables.regrets()); });
+      }
     }
     for (std::size_t s = board_.levels.size(); s-- > 0;) {
       const Level& level = board_.levels[s];

@@ -33,6 +33,7 @@ class VectorMemory {
     if (!block_ || block_->capacity() < floats) block_ = std::make_unique<MemoryBlock>(floats);
   }
   float* data() const { return block_->data(); }
+  std::uint64_t num_floats() const { return block_ ? block_->capacity() : 0; }
 
  private:
   std::unique_ptr<MemoryBlock> block_;
@@ -43,6 +44,7 @@ class VectorMemory {
 class VectorStack {
  public:
   void reserve(std::size_t floats) { memory_.reserve(floats); }
+  std::uint64_t num_floats() const { return memory_.num_floats(); }
   template <int W>
   FloatLanes<W>* take(std::size_t count) {
     auto* const taken = reinterpret_cast<FloatLanes<W>*>(memory_.data() + top_);
@@ -72,6 +74,7 @@ class GroupVectors {
     memory_.reserve(floats);
   }
   float* of(std::uint32_t group) const { return memory_.data() + begin_[group]; }
+  std::uint64_t num_floats() const { return memory_.num_floats(); }
 
  private:
   std::uint32_t num_hands_ = 0;
@@ -99,9 +102,9 @@ struct Level {
   std::vector<std::uint32_t> order;  // groups, those that take longest first
   std::size_t longest_path = 0;      // the most actions on a path through a shape
   HandMap to_last;                   // to the last street
-  // What passes to and from the next street.
-  std::array<GroupVectors, 2> reach;
-  GroupVectors values;
+  // What passes to the next street: the reach probabilities of each player. The values of a
+  // player's hands come back in the place of that player's.
+  std::array<GroupVectors, 2> passed;
 };
 
 // What all walks of an iteration share.
@@ -166,13 +169,14 @@ class GroupWalk {
     enter_sums(update.player, own_sums);
     own_sums_ = own_sums;
     const Value* other_hands = enter(1 - update.player, other_sums);
-    product_ = stack_.template take<W>(num_hands);
     room_ = terminal_room(other_hands, other_sums, num_hands);
-    up(0, ones, {ones, stack_.template take<W>(num_rows_), true});
-    if (street_ > 0) {
-      leave_hands(hands_.from_before, room_.by_hand,
-                  reinterpret_cast<Value*>(board_.levels[street_ - 1].values.of(number_)));
+    if (any(other_sums)) {
+      product_ = stack_.template take<W>(num_hands);
+      up(0, ones, {ones, stack_.template take<W>(num_rows_), true});
+    } else if (any(own_sums)) {
+      average(0, ones);
     }
+    if (street_ > 0) leave_hands(hands_.from_before, room_.by_hand, passed(update.player));
     stack_.give_back_to(top);
   }
 
@@ -193,7 +197,7 @@ class GroupWalk {
     const std::uint32_t num_hands = hands_.num_hands();
     Value* reach = stack_.template take<W>(num_hands + 1);
     if (street_ > 0) {
-      enter_hands(hands_, before(player), reach, sums);
+      enter_hands(hands_, passed(player), reach, sums);
       return reach;
     }
     std::fill_n(reach, num_hands, Value::all(1));
@@ -202,15 +206,22 @@ class GroupWalk {
     return reach;
   }
   void enter_sums(int player, Value* sums) {
-    if (street_ > 0) return enter_rows(hands_, before(player), sums);
+    if (street_ > 0) return enter_rows(hands_, passed(player), sums);
     for (const auto [row, begin, end] : hands_.rows) {
       sums[row] = Value::all(static_cast<float>(end - begin));
     }
   }
-  const Value* before(int player) const {
-    const Level& level = board_.levels[street_ - 1];
-    return reinterpret_cast<const Value*>(
-        level.reach[static_cast<std::size_t>(player)].of(number_));
+  Value* passed(int player) const {
+    const Level& before = board_.levels[street_ - 1];
+    return reinterpret_cast<Value*>(before.passed[static_cast<std::size_t>(player)].of(number_));
+  }
+  bool any(const Value* sums) const {
+    return std::any_of(sums, sums + num_rows_, [](const Value& sum) {
+      for (int lane = 0; lane < W; ++lane) {
+        if (sum.values[lane] > 0) return true;
+      }
+      return false;
+    });
   }
 
   TerminalRoom<W> terminal_room(const Value* other_hands, const Value* other_sums,
@@ -250,7 +261,7 @@ class GroupWalk {
 
   void store_reach(std::uint32_t leaf, const Value* rows) {
     multiply_reach(hands_, entered_, rows, product_);
-    const GroupVectors& next = level_.reach[static_cast<std::size_t>(walker_)];
+    const GroupVectors& next = level_.passed[static_cast<std::size_t>(walker_)];
     for (const LaneRun& run : level_.leaf_runs[number_][leaf]) {
       copy_lanes(hands_.num_hands(), run.count, reinterpret_cast<float*>(product_) + run.lane, W,
                  next.of(run.to_group) + run.to_lane, run.to_width);
@@ -258,9 +269,10 @@ class GroupWalk {
   }
 
   const Value* load_values(std::uint32_t leaf) {
+    const GroupVectors& values = level_.passed[static_cast<std::size_t>(update_->player)];
     for (const LaneRun& run : level_.leaf_runs[number_][leaf]) {
-      copy_lanes(hands_.num_hands(), run.count, level_.values.of(run.to_group) + run.to_lane,
-                 run.to_width, reinterpret_cast<float*>(room_.wins) + run.lane, W);
+      copy_lanes(hands_.num_hands(), run.count, values.of(run.to_group) + run.to_lane, run.to_width,
+                 reinterpret_cast<float*>(room_.wins) + run.lane, W);
     }
     return room_.wins;
   }
@@ -279,15 +291,52 @@ class GroupWalk {
   void up_other(std::uint32_t index, const Value* other_rows, const ValuesTo<W>& to) {
     const ShapeNode& node = shape_.nodes[index];
     Value* after = stack_.template take<W>(std::size_t{node.num_actions} * num_rows_);
-    match_rows<W>(rows_of(node), regrets_ + base(index), other_rows, nullptr, after);
+    const unsigned reached =
+        match_rows<W>(rows_of(node), regrets_ + base(index), other_rows, nullptr, after);
     Answers answers;
     ValuesTo<W> next = to;
     for (std::uint32_t a = 0; a < node.num_actions; ++a) {
+      if ((reached >> a & 1) == 0) {
+        average(node.first_child + a, to.own_rows);
+        continue;
+      }
       const Value* rows = after + std::size_t{a} * num_rows_;
       if (follow(node.first_child + a, rows, next, answers)) next.is_first = false;
     }
     answers.fold_to = answers.showdown_to = next;
     settle(answers);
+    if (next.is_first && !answers.any()) std::fill_n(to.by_row, num_rows_, Value{});
+  }
+
+  // Where the other never comes all values are 0: no regrets change, and the player's strategy
+  // counts as far as the player comes there.
+  void average(std::uint32_t index, const Value* own_rows) {
+    const ShapeNode& node = shape_.nodes[index];
+    if (node.step != Step::decision) return;
+    const std::size_t top = stack_.top();
+    const std::size_t count = std::size_t{node.num_actions} * num_rows_;
+    const Value* after = own_rows;
+    unsigned reached = ~0u;
+    const bool own = node.player == update_->player;
+    if (own) {
+      Value* strategy = stack_.template take<W>(count);
+      Value* own_after = stack_.template take<W>(count);
+      reached = match_rows<W>(rows_of(node), regrets_ + base(index), own_rows, strategy, own_after);
+      average_rows<W>(rows_of(node), step_of(index), update_->strategy_sums + base(index), strategy,
+                      own_sums_, own_rows);
+      after = own_after;
+    }
+    for (std::uint32_t a = 0; a < node.num_actions; ++a) {
+      if ((reached >> a & 1) == 0) continue;
+      average(node.first_child + a, own ? after + std::size_t{a} * num_rows_ : own_rows);
+    }
+    stack_.give_back_to(top);
+  }
+
+  TableStep step_of(std::uint32_t index) const {
+    TableStep step = update_->step;
+    step.random += static_cast<std::uint32_t>(base(index)) * 0x85EBCA6Bu;
+    return step;
   }
 
   void up_own(std::uint32_t index, const Value* other_rows, const ValuesTo<W>& to) {
@@ -303,9 +352,7 @@ class GroupWalk {
       follow(node.first_child + a, other_rows, {after + first, values + first, true}, answers);
     }
     settle(answers);
-    TableStep step = update_->step;
-    step.random += static_cast<std::uint32_t>(base(index)) * 0x85EBCA6Bu;
-    update_rows<W>(rows_of(node), step, update_->regrets + base(index),
+    update_rows<W>(rows_of(node), step_of(index), update_->regrets + base(index),
                    update_->strategy_sums + base(index), strategy, own_sums_, to.own_rows, values,
                    to.is_first, to.by_row);
   }
@@ -316,6 +363,7 @@ class GroupWalk {
     TerminalLanes<W> showdown{};
     ValuesTo<W> fold_to{};
     ValuesTo<W> showdown_to{};
+    bool any() const { return fold.other_rows || showdown.other_rows; }
   };
 
   // Returns whether the values of the child have been added, or wait among the answers.
@@ -436,9 +484,19 @@ class PublicChance final : public Sampler {
     board_.game.root(first.state, false);
     first.hands.assign(first.state, nullptr);
     first.chance = first.state.weight;
+    deal(0);  // so that memory is known
   }
 
-  std::uint64_t extra_bytes() const override { return 0; }
+  std::uint64_t extra_bytes() const override {
+    std::uint64_t floats = 0;
+    for (const Level& level : board_.levels) {
+      for (const GroupVectors& passed : level.passed) floats += passed.num_floats();
+    }
+    for (const VectorStack& stack : stacks_) floats += stack.num_floats();
+    return floats * sizeof(float);
+  }
+
+  std::uint64_t iteration_nodes() const override { return num_nodes_; }
 
   void run_iteration(std::uint64_t iteration) override {
     deal(iteration);
@@ -470,7 +528,7 @@ class PublicChance final : public Sampler {
       level.leaf_runs.push_back(runs(s, group));
       level.amounts.push_back(amounts(group));
       cost.push_back(shape.nodes.size() * group.width);
-      num_nodes_ += std::uint64_t{group.num_roots} * shape.nodes.size();
+      num_nodes_ += std::uint64_t{group.num_roots} * (shape.nodes.size() - shape.num_leaves);
       level.order.push_back(static_cast<std::uint32_t>(level.order.size()));
     }
     std::stable_sort(level.order.begin(), level.order.end(),
@@ -515,10 +573,9 @@ class PublicChance final : public Sampler {
         board_.game.sample_child(before.state, random, level.state);
         level.hands.assign(level.state, &before.hands);
         level.chance = before.chance * level.state.weight;
-        for (auto& reach : before.reach) {
-          reach.assign(level.street->groups, before.state.num_hands());
+        for (GroupVectors& passed : before.passed) {
+          passed.assign(level.street->groups, before.state.num_hands());
         }
-        before.values.assign(level.street->groups, before.state.num_hands());
       }
     }
     for (std::size_t s = board_.last(); s-- > 0;) {

@@ -334,7 +334,8 @@ class Trainer:
         """Lets the last checkpoint know of time that passed without an iteration, in waiting."""
         metadata = self._metadata(status)
         fields = ("elapsed_seconds", "elapsed_seconds_total", "chunk_elapsed_seconds", "chunk")
-        self.store.update_metadata(status.iteration, {name: metadata[name] for name in fields})
+        with self._saver.losing():
+            self.store.update_metadata(status.iteration, {name: metadata[name] for name in fields})
 
     def _announce(self, reason: StopReason, status: RunStatus) -> None:
         """Says why training ends, before the checkpoint at the end is written."""

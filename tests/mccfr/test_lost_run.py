@@ -97,27 +97,36 @@ def test_it_ends_and_saves_into_no_wrong_place(
 
 
 LOST_AT_EVERY_MOMENT = """
-import os, sys
+import logging, os, sys
 from pathlib import Path
 from holdem.config import load_run_config
 from holdem.mccfr.order import RunOrder
 from holdem.mccfr.run import open_run
 from holdem.mccfr.trainer import StopReason
 
-settings = {"num_iterations": 300, "checkpoint_interval": 100, "keep_checkpoints": 1}
+settings = {"num_iterations": 2, "checkpoint_interval": 1, "keep_checkpoints": 1}
 run = load_run_config(None, {**settings, "game": {"name": "kuhn"}})
 here = Path(sys.argv[1])
 moments_left = None
 
 def hook(event, arguments):
     global moments_left
-    if moments_left is None or not event.startswith(("open", "os.", "shutil.", "pathlib.")):
+    if moments_left is None or not event.startswith(("open", "os.", "pathlib.", "fcntl.")):
         return
     moments_left -= 1
     if moments_left < 0:
         moments_left = None
         logdir.rename(logdir.with_name(f"{logdir.name}-elsewhere"))
 
+def stat(*arguments, **options):
+    sys.audit("os.stat")  # Python itself does not
+    return plain_stat(*arguments, **options)
+
+plain_stat, os.stat = os.stat, stat
+errors = []
+handler = logging.Handler(logging.ERROR)
+handler.emit = lambda record: errors.append(record.getMessage())
+logging.getLogger("holdem").addHandler(handler)
 sys.addaudithook(hook)
 for moment in range(10_000):
     logdir = here / f"{moment}"
@@ -128,7 +137,12 @@ for moment in range(10_000):
         assert reason is StopReason.COMPLETE
         break
     assert not logdir.exists(), f"moment {moment}: {[*logdir.rglob('*')]}"
-    assert reason in (StopReason.LOST, StopReason.COMPLETE)
+    if reason is StopReason.LOST:
+        (error,) = errors
+        assert f"renamed to {logdir}-elsewhere" in error
+    else:  # it had been saved
+        assert reason is StopReason.COMPLETE
+    errors.clear()
 print(moment)
 """
 

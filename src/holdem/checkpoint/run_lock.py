@@ -266,9 +266,11 @@ class RunLock:
     def _take_again(self) -> None:
         """Makes the lock file anew where somebody has removed it: its lock keeps nobody out."""
         assert self._descriptor is not None
+        assert self._directory is not None
         try:
             descriptor = self._create()
         except OSError as error:
+            self._directory.check()  # all of it may have gone meanwhile
             raise RunLostError(f"{self.path}: removed under a running run: {error}") from error
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.pwrite(descriptor, self._said, 0)

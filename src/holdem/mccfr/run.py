@@ -65,7 +65,7 @@ def open_run(
     store = CheckpointStore(directory.checkpoints, training.keep_checkpoints, training.keep_every)
     with ExitStack() as stack:
         write_log_to = stack.enter_context(log_to_file())
-        lock = stack.enter_context(directory.taken(resuming=resuming))
+        lock = stack.enter_context(directory.taken(resuming=resuming, standing=order.standing))
         checks = [lock.check, *_watch_buckets(stack, run)]
         advise(run)
         if chunked:

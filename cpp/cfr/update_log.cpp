@@ -89,7 +89,12 @@ void UpdateLog::apply(std::uint32_t bin, const Training& training) const {
   constexpr std::size_t kAhead = 32;
   const auto apply_all = [](const std::vector<Update>& updates, float* table, const auto& changed) {
     for (std::size_t i = 0; i < updates.size(); ++i) {
-      if (i + kAhead < updates.size()) __builtin_prefetch(table + updates[i + kAhead].row, 1);
+      if (i + kAhead < updates.size()) {
+        const Update& ahead = updates[i + kAhead];
+        const float* to = table + ahead.row + ahead.first;
+        __builtin_prefetch(to, 1);
+        __builtin_prefetch(to + 3, 1);
+      }
       const Update& update = updates[i];
       float* at = table + update.row + update.first;
       if (ends_in_its_range(update)) [[likely]] {

@@ -1,5 +1,6 @@
 # The people's door. `make quickstart` and `make test` need Python 3.11+, a C++ compiler and make.
 PYTHON ?= python3
+SIZE ?= full
 VENV := .venv
 BIN := $(VENV)/bin
 CRASH_TOOLS := strace xfsprogs faketime
@@ -43,7 +44,6 @@ bench: $(VENV)/.dev  ## side-by-side measurements; takes a while and wants an id
 	$(BIN)/pip install -q -e '.[bench]' --no-build-isolation
 	$(BIN)/python benchmarks/all.py
 
-SIZE ?= full
 bench-convergence: $(VENV)/.dev  ## exploitability against CPU seconds, about 25 minutes; SIZE=quick: 3
 	$(BIN)/pip install -q -e '.[bench]' --no-build-isolation
 	cd benchmarks && ../$(BIN)/python -m convergence --$(SIZE)

@@ -1,7 +1,7 @@
 """Nodes a second on tables of 0.1 to 8 GB, and with more workers: one process at a time.
 
-The tree is that of ``external_speed``; its buckets decide how large the tables are. Pages are
-touched before the clock runs; figures are medians of rounds.
+The tree is the same for all; its buckets decide how large the tables are. Pages are touched before
+the clock runs; figures are medians of rounds.
 
 Run: ``python -m convergence.speed SIZE CONTENDER BUCKETS WORKERS`` for one, in ``benchmarks/``.
 """
@@ -17,11 +17,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-from external_speed import GAME
-
 from holdem.config import without_effect
 from holdem.mccfr.solver import Solver
-from holdem.types import MAX_COUNT, MCCFRConfig
+from holdem.types import MAX_COUNT, GameConfig, MCCFRConfig
 
 from .plan import OUT, Settings, weightings
 from .trainees import open_percentile_buckets
@@ -30,9 +28,18 @@ CONTENDERS: dict[str, Settings] = {
     **weightings("external", 100_000, "linear", "dcfr"),
     **weightings("outcome", 100_000, "linear"),
 }
-# Buckets a street after the first; 900 make tables of 1.05 GB.
-BUCKETS = {"quick": (86,), "full": (86, 430, 1720, 6880)}
-WORKERS_BUCKETS = {"quick": 86, "full": 430}
+# 190,236 decisions on the river.
+GAME = GameConfig(
+    bets={
+        "preflop": "2x 2.5x 3x 4x / 2.5x 4x a",
+        "flop": "0.33 0.5 0.75 1.5 / 0.5 1 a",
+        "turn": "0.33 0.5 0.75 1.5 a / 0.5 1 a",
+        "river": "0.33 0.5 0.75 1.5 a / 0.5 1 a",
+    }
+)
+# Buckets a street after the first; a hundred make tables of half a gigabyte.
+BUCKETS = {"quick": (20,), "full": (20, 100, 400, 1600)}
+WORKERS_BUCKETS = {"quick": 20, "full": 100}
 SECONDS = {"quick": 0.5, "full": 2.0}
 ROUNDS = 3
 MEMORY_LIMIT_BYTES = 12 * 10**9

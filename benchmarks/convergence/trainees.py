@@ -48,7 +48,7 @@ class Ours:
 
     def __init__(self, bench: Bench, settings: dict[str, Any], seed: int) -> None:
         self._buckets = open_bench_buckets(bench)
-        training = MCCFRConfig(num_iterations=MAX_COUNT, seed=seed, **settings)
+        training = MCCFRConfig(num_iterations=MAX_COUNT, num_workers=1, seed=seed, **settings)
         self._solver = Solver(
             bench.game, training, self._buckets, memory_limit_bytes=MEMORY_LIMIT_BYTES
         )

@@ -13,6 +13,7 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from .curves import Curve, value_at
 from .plan import Bench
@@ -78,6 +79,11 @@ def draw_rates(path: Path, rates: Sequence[Rate]) -> None:
 def _figure(title: str) -> tuple[Figure, Axes]:
     figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
     axes.set(xscale="log", yscale="log")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_minor_locator(LogLocator(subs=(2, 5)))
+        axis.set_major_formatter("{x:,g}")
+        axis.set_minor_formatter("{x:,g}")
+        axis.set_tick_params(which="both", labelsize="x-small")
     axes.set_title(title, fontsize="medium")
     axes.grid(which="both", alpha=0.2)
     return figure, axes

@@ -22,7 +22,7 @@ from holdem.mccfr.solver import Solver
 from holdem.types import MAX_COUNT, GameConfig, MCCFRConfig
 
 from .plan import OUT, Settings, weightings
-from .trainees import open_percentile_buckets
+from .trainees import open_percentile_buckets, touch_pages
 
 CONTENDERS: dict[str, Settings] = {
     **weightings("external", 100_000, "linear", "dcfr"),
@@ -104,9 +104,7 @@ def measure(job: Job) -> Rate:
         open_percentile_buckets(job.buckets),
         memory_limit_bytes=MEMORY_LIMIT_BYTES,
     )
-    # Touched once, so that no page is cleared while the clock runs.
-    solver.regrets[:] = 0
-    solver.strategy_sums[:] = 0
+    touch_pages(solver)
     solver.run(MAX_COUNT, SECONDS[job.size])
     rounds = [_rates(solver, SECONDS[job.size]) for _ in range(ROUNDS)]
     by_cpu, by_clock, iterations = (median(values) for values in zip(*rounds, strict=True))

@@ -33,8 +33,11 @@ def run_all(todo: Iterable[Job]) -> int:
         print(f"{job.bench:<16} {job.contender:<24} seed {job.seed}  {say}", flush=True)
         return done.returncode != 0
 
-    with ThreadPoolExecutor(_PROCESSES) as pool:
+    pool = ThreadPoolExecutor(_PROCESSES)
+    try:
         return sum(pool.map(run, todo))
+    finally:
+        pool.shutdown(cancel_futures=True)  # Ctrl+C: no more are started
 
 
 def main() -> int:

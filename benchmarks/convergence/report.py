@@ -18,6 +18,7 @@ from .curves import Curve, read_curve
 from .one_run import is_done
 from .plan import BENCHES, OUT, RATIO_BENCH, RATIO_REFERENCES, RATIO_SECONDS, ROOT, Job
 from .tables import (
+    blocks,
     columns_of,
     exploitability_table,
     growth_table,
@@ -46,8 +47,7 @@ def write(size: str) -> None:
 
 def make_sections(size: str, pictures: Path) -> Iterator[tuple[str, str]]:
     """Yields name and text of each section, and draws its picture."""
-    command = f"make bench-convergence SIZE={size}"
-    yield "machine", f"`{command}`, {date.today()}: {describe_machine()}."
+    yield "machine", f"{date.today()}: {describe_machine()}."
     for name, bench in BENCHES.items():
         curves = {contender: read_curves(size, name, contender) for contender in bench.contenders}
         curves = {contender: runs for contender, runs in curves.items() if runs}
@@ -56,6 +56,7 @@ def make_sections(size: str, pictures: Path) -> Iterator[tuple[str, str]]:
         checkpoints = bench.checkpoints(size)
         figures.draw_curves(pictures / f"convergence-{name}.png", bench, curves, checkpoints)
         parts = [
+            f"{command(size, name)}. {blocks(bench.contenders)}",
             f"![Exploitability against CPU seconds](images/convergence-{name}.png)",
             exploitability_table(curves, columns_of(checkpoints), bench.unit, bench.units_per_chip),
             speed_table(curves),
@@ -68,8 +69,14 @@ def make_sections(size: str, pictures: Path) -> Iterator[tuple[str, str]]:
     if rates:
         figures.draw_rates(pictures / "convergence-speed.png", rates)
         picture = "![Nodes a second](images/convergence-speed.png)"
-        yield "growth", f"{picture}\n\n{growth_table(rates)}"
-        yield "workers", workers_table(rates)
+        made_with = command(size, "speed")
+        yield "growth", f"{made_with}\n\n{picture}\n\n{growth_table(rates)}"
+        yield "workers", f"{made_with}\n\n{workers_table(rates)}"
+
+
+def command(size: str, part: str) -> str:
+    """Returns what makes a part of the page alone."""
+    return f"`cd benchmarks && ../.venv/bin/python -m convergence --{size} --only {part}`"
 
 
 def read_curves(size: str, bench: str, contender: str) -> list[Curve]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 
 from .curves import Curve, median_at, sooner, value_at
+from .plan import Settings
 from .speed import Rate
 
 Curves = Mapping[str, Sequence[Curve]]  # of each contender, a curve a seed
@@ -48,6 +49,17 @@ def speed_table(curves: Curves) -> str:
         speeds = [f"{nodes / 1e6:.3g}", f"{1e9 / nodes:.3g}"] if nodes else ["", ""]
         rows.append([name, *speeds, digits(iterations)])
     return table(["", "M nodes/s", "ns a node", "iterations/s"], rows)
+
+
+def blocks(contenders: Mapping[str, Settings]) -> str:
+    """Returns a sentence on the discounting blocks of the samplers."""
+    intervals = {
+        settings["sampling"]: f"{settings['discount_interval']:,}"
+        for settings in contenders.values()
+        if "discount_interval" in settings
+    }
+    texts = (f"{interval} of {sampling}" for sampling, interval in intervals.items())
+    return f"Iterations in a block of the weighting: {', '.join(texts)}."
 
 
 def ratios(curves: Curves, references: Sequence[str], seconds: float) -> str:

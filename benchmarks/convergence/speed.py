@@ -43,7 +43,7 @@ WORKERS_BUCKETS = {"quick": 20, "full": 100}
 SECONDS = {"quick": 0.5, "full": 2.0}
 ROUNDS = 3
 MEMORY_LIMIT_BYTES = 12 * 10**9
-_BUILD_SECONDS = 10  # of buckets, with zeroing tables
+_BUILD_SECONDS = 6  # of buckets, with zeroing tables
 
 
 @dataclass(frozen=True)

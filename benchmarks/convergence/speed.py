@@ -27,6 +27,7 @@ from .trainees import open_percentile_buckets, touch_pages
 CONTENDERS: dict[str, Settings] = {
     **weightings("external", 100_000, "linear", "dcfr"),
     **weightings("outcome", 100_000, "linear"),
+    **weightings("public_chance", 1, "dcfr"),
 }
 # 190,236 decisions on the river.
 GAME = GameConfig(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from convergence.curves import Point, seconds_to, sooner, value_at
 from convergence.plan import BENCHES, jobs
@@ -62,11 +64,11 @@ def test_tables_have_medians_and_ranges() -> None:
 
 
 def test_texts_come_into_their_places() -> None:
-    page = "a\n<!-- x -->\nold\n<!-- end -->\nb\n<!-- y -->\n<!-- end -->\n"
+    page = "a\n<!-- x -->\n<!-- end -->\nb\n<!-- y -->\nold\n<!-- end -->\n"
     once = with_sections(page, {"x": "1", "y": "2"})
     assert once == "a\n<!-- x -->\n\n1\n\n<!-- end -->\nb\n<!-- y -->\n\n2\n\n<!-- end -->\n"
     assert with_sections(once, {"x": "1"}) == once
-    with pytest.raises(ValueError, match="has 0 places for 'z'"):
+    with pytest.raises(ValueError, match="no place for 'z'"):
         with_sections(page, {"z": ""})
 
 
@@ -78,3 +80,8 @@ def test_all_that_is_planned_can_be_configured(size: str) -> None:
         contender = job.settings["contender"]
         if contender["sampling"] != "openspiel":
             MCCFRConfig(num_iterations=1, **contender)
+
+
+def test_the_page_has_a_place_for_every_part() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "convergence.md").read_text(encoding="utf-8")
+    with_sections(page, dict.fromkeys(["machine", *BENCHES, "growth", "workers"], ""))

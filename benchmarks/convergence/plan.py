@@ -99,6 +99,7 @@ class Bench:
 _TOY_CONTENDERS: dict[str, Settings] = {
     **weightings("external", 1000, "none", "linear", "dcfr"),
     **weightings("outcome", 1000, "none", "linear", "dcfr"),
+    **weightings("public_chance", 10, *ALL_MODES),
     **weightings("full_width", 1, *ALL_MODES),
 }
 
@@ -131,6 +132,7 @@ BENCHES = {
         {
             **weightings("external", 10_000, "linear"),
             **weightings("outcome", 10_000, "linear"),
+            **weightings("public_chance", 1, "dcfr", "cfr_plus"),
             **weightings("full_width", 1, "cfr_plus"),
         },
         seconds={"quick": 4.0, "full": 32.0},
@@ -146,11 +148,12 @@ BENCHES = {
         {
             **weightings("external", 10_000, "linear", "dcfr"),
             **weightings("outcome", 10_000, "linear"),
+            **weightings("public_chance", 1, "linear", "dcfr", "cfr_plus"),
         },
         seconds={"quick": 4.0, "full": 64.0},
-        points={"quick": 2, "full": 5},
+        points={"quick": 2, "full": 4},
         seeds={"quick": 1, "full": 2},
-        evaluation_seconds=15.0,
+        evaluation_seconds=16.0,
         step=4,
         # Of one suit: what is the same in the other three is walked once.
         changes={"flops": ["Ks7s2s"]},

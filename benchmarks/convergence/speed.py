@@ -27,6 +27,7 @@ from .trainees import open_percentile_buckets, touch_pages
 CONTENDERS: dict[str, Settings] = {
     **weightings("external", 100_000, "linear", "dcfr"),
     **weightings("outcome", 100_000, "linear"),
+    **weightings("public_chance", 1, "dcfr"),
 }
 # 190,236 decisions on the river.
 GAME = GameConfig(
@@ -43,7 +44,7 @@ WORKERS_BUCKETS = {"quick": 20, "full": 100}
 SECONDS = {"quick": 0.5, "full": 2.0}
 ROUNDS = 3
 MEMORY_LIMIT_BYTES = 12 * 10**9
-_BUILD_SECONDS = 10  # of buckets, with zeroing tables
+_BUILD_SECONDS = 6  # of buckets, with zeroing tables
 
 
 @dataclass(frozen=True)

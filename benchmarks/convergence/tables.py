@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from statistics import median
 
@@ -37,7 +36,7 @@ def exploitability_table(
         return f"{text} ({digits(min(values))} to {digits(max(values))})"
 
     rows = [[name, *(cell(runs, at) for at in columns)] for name, runs in curves.items()]
-    return table([f"{unit} after", *(f"{seconds:g} s" for seconds in columns)], rows)
+    return table([f"{unit} after", *(f"{seconds:.3g} s" for seconds in columns)], rows)
 
 
 def speed_table(curves: Curves) -> str:
@@ -124,9 +123,9 @@ def with_sections(page: str, sections: Mapping[str, str]) -> str:
         ValueError: It has no place for one of them.
     """
     for name, text in sections.items():
-        place = re.compile(rf"(?<=<!-- {re.escape(name)} -->\n).*?(?=<!-- end -->)", re.DOTALL)
-        pieces = place.split(page)
-        page = f"\n{text}\n\n".join(pieces)
-        if len(pieces) != 2:
-            raise ValueError(f"the page has {len(pieces) - 1} places for '{name}', must have one")
+        before, opening, rest = page.partition(f"<!-- {name} -->\n")
+        _, closing, after = rest.partition("<!-- end -->")
+        if not closing:
+            raise ValueError(f"the page has no place for '{name}'")
+        page = f"{before}{opening}\n{text}\n\n{closing}{after}"
     return page

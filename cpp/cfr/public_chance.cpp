@@ -200,7 +200,7 @@ class GroupWalk {
       enter_hands(hands_, passed(player), reach, sums);
       return reach;
     }
-    std::fill_n(reach, num_hands, Value::all(1));
+    std::fill_n(reach, num_hands, whole_roots());
     reach[num_hands] = Value{};
     enter_sums(player, sums);
     return reach;
@@ -208,8 +208,14 @@ class GroupWalk {
   void enter_sums(int player, Value* sums) {
     if (street_ > 0) return enter_rows(hands_, passed(player), sums);
     for (const auto [row, begin, end] : hands_.rows) {
-      sums[row] = Value::all(static_cast<float>(end - begin));
+      sums[row] = whole_roots() * Value::all(static_cast<float>(end - begin));
     }
+  }
+  // 1 in lanes that have a root; in others everything stays 0.
+  Value whole_roots() const {
+    Value ones{};
+    for (std::uint32_t lane = 0; lane < group_.num_roots; ++lane) ones.values[lane] = 1;
+    return ones;
   }
   Value* passed(int player) const {
     const Level& before = board_.levels[street_ - 1];

@@ -22,6 +22,7 @@ from holdem.errors import ConfigError
 from holdem.quoting import quoted
 from holdem.types import (
     LOSSLESS,
+    PUBLIC_CHANCE,
     BucketSource,
     GameConfig,
     MCCFRConfig,
@@ -75,10 +76,21 @@ def load_run_config(
     buckets = settings.pop("buckets", None)
     _refuse_unknown_names(settings, source)
     game = GameConfig(**_text_keys(game_settings or {}, source))
-    training = MCCFRConfig(**settings)
+    training = MCCFRConfig(**_defaults(game, settings), **settings)
     if game.name == "holdem" and overrides.get("buckets") is None and not _is_there(buckets):
         buckets = find_buckets() or buckets
     return RunConfig(game=game, training=training, buckets=buckets)
+
+
+def _defaults(game: GameConfig, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the settings of training that are best for a game, as far as they are not given."""
+    best: dict[str, Any] = {}
+    if game.name == "holdem" and game.num_players == 2:
+        best["sampling"] = PUBLIC_CHANCE
+    if given.get("sampling", best.get("sampling")) == PUBLIC_CHANCE:
+        # An iteration is a whole board; what it finds out about bad actions has to be forgotten.
+        best |= {"discount_mode": "dcfr", "discount_interval": 10}
+    return {name: value for name, value in best.items() if name not in given}
 
 
 def resolved_settings(run: RunConfig) -> dict[str, Any]:
@@ -155,6 +167,13 @@ def known_to_hurt(training: MCCFRConfig, game: GameConfig = _HOLDEM) -> list[str
         warnings.append(f"{threads} workers share {cores} cores: each will be slower")
     if training.sampling == "full_width":
         return warnings  # what sampling noise does to a floor, and to halved regrets, is not there
+    if training.sampling == PUBLIC_CHANCE:
+        if mode in ("none", "linear"):
+            warnings.append(
+                f"discount_mode {mode} keeps all negative regrets, with which public_chance "
+                "sampling of large games learns slower; dcfr or cfr_plus is the better choice"
+            )
+        return warnings
     if mode == "cfr_plus":
         warnings.append(
             f"discount_mode cfr_plus floors regrets at zero, which slows {training.sampling} "

@@ -41,6 +41,7 @@ MAX_COUNT = 10**18
 DEFAULT_STACK_BB = 100
 # In the place of a bucket file: every hand is a bucket of its own.
 LOSSLESS: Literal["lossless"] = "lossless"
+PUBLIC_CHANCE = "public_chance"  # the sampling of heads-up hold'em
 BucketSource: TypeAlias = Path | Literal["lossless"]
 DEFAULT_BETS: dict[str, str] = {
     "preflop": "2.5x / 3x a",
@@ -231,6 +232,8 @@ class MCCFRConfig(_Model):
         exploration_epsilon: Share of uniform exploration in outcome sampling; with
             ``exploration_epsilon_decay_iterations`` it moves in a straight line to
             ``exploration_epsilon_final``. Other samplers record it and do not use it.
+        sampling: Where a configuration says nothing, heads-up hold'em is trained with
+            ``public_chance``, ``dcfr`` and blocks of 10 iterations.
         discount_interval: Iterations per discounting block; the t of the weighting counts blocks.
         dcfr_alpha: Exponent for positive regrets (``dcfr`` only); likewise ``dcfr_beta`` for
             negative regrets and ``dcfr_gamma`` for the strategy sum.

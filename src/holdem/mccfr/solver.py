@@ -20,7 +20,7 @@ from holdem.mccfr.memory_plan import PlanProgress, StreetPlan, log_plan
 from holdem.mccfr.status.street_figures import StreetFigures
 from holdem.memory import available_memory_bytes
 from holdem.policy.content import NODE, POLICY_FORMAT, Array, betting_tree_columns
-from holdem.types import LOSSLESS, STREETS, GameConfig, MCCFRConfig, RunConfig
+from holdem.types import LOSSLESS, PUBLIC_CHANCE, STREETS, GameConfig, MCCFRConfig, RunConfig
 from holdem.units import format_duration
 
 logger = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ def table_layout(num_players: int, sampling: str) -> _core.TableLayout:
 
     With two players the whole tree is laid out first; with more it grows as it is visited.
     """
-    if sampling == "public_chance":
+    if sampling == PUBLIC_CHANCE:
         return _core.TableLayout.lane_rows
     return _core.TableLayout.street_rows if num_players == 2 else _core.TableLayout.node_rows
 

@@ -231,7 +231,10 @@ void BettingTree::adopt(PrivateGrowth& growth) {
   growth.for_each([this](std::uint32_t index, std::span<const MadeNode> children) {
     if (nodes_[index].base == 0) {
       begin_children(index);
-      for (const MadeNode& child : children) add_node(child);
+      for (MadeNode child : children) {
+        child.node.base = child.node.first_child = 0;  // it grows here when its turn comes
+        add_node(child);
+      }
       list_strips(index);
     }
     return nodes_[index].first_child;

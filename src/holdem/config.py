@@ -33,8 +33,8 @@ from holdem.yaml_file import read_yaml
 
 # Above this exponent the factor t^a/(t^a+1) is 1 after a handful of blocks.
 _BARELY_DISCOUNTING_ALPHA = 5.0
-# Batches cost nothing that could be measured while each bucket of the first street comes up to
-# eight times in one, on average (docs/performance.md); hold'em has up to 169 there.
+# A batch costs nothing that could be measured while a bucket of the first street comes up four
+# times in it, on average (docs/performance.md); hold'em has up to 169 there.
 _HOLDEM_UPDATE_BATCH = 50
 _HOLDEM = GameConfig()
 _DECIDING_PREFIXES = (

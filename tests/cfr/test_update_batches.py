@@ -12,12 +12,27 @@ import pytest
 from core_tools import DCFR, FOREVER, GAMES, LINEAR, core_game, exploitability, options_of
 
 from holdem import _core
+from holdem.abstraction.bucket_file import open_buckets
+from holdem.abstraction.game import make_game
+from holdem.types import LOSSLESS, STREETS, GameConfig
 
 BATCH = 20
 FIRST_BATCH = 100 * BATCH  # before, iterations go one by one
 DISCOUNTS = {"none": None, "linear": LINEAR, "dcfr": DCFR, "cfr_plus": "cfr_plus"}
-LARGE_LEDUC = _core.LeducGame(13, 4, 4)
-PLACES = [("leduc", "street_rows"), ("kuhn3", "node_rows"), ("large leduc", "node_rows")]
+LARGER = {
+    "large leduc": _core.LeducGame(13, 4, 4),
+    "hold'em of three": make_game(
+        GameConfig(num_players=3, stacks=2000, ranks=3, bets=dict.fromkeys(STREETS, "1")),
+        open_buckets(LOSSLESS, 3),
+    ),
+}
+# Of the last game batches find something new at every turn.
+PLACES = [
+    ("leduc", "street_rows"),
+    ("kuhn3", "node_rows"),
+    ("large leduc", "node_rows"),
+    ("hold'em of three", "node_rows"),
+]
 PRUNING = (-20.0, 0.9)
 
 
@@ -36,7 +51,7 @@ def solver_of(
         "external", DISCOUNTS[discount], interval=interval, seed=7, pruning=pruning
     )
     options.update_batch, options.num_workers = batch, num_workers
-    core = LARGE_LEDUC if game == "large leduc" else core_game(GAMES[game])
+    core = LARGER[game] if game in LARGER else core_game(GAMES[game])
     where = getattr(_core.TableLayout, layout)
     return _core.Solver(core, options, where, memory_limit_bytes)
 

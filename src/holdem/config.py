@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from holdem.bet_sizes import format_street_menu, parse_street_menu
-from holdem.cores import usable_cores
+from holdem.cores import usable_cores, workers_of
 from holdem.errors import ConfigError
 from holdem.quoting import quoted
 from holdem.types import (
@@ -32,7 +32,10 @@ from holdem.yaml_file import read_yaml
 
 # Above this exponent the factor t^a/(t^a+1) is 1 after a handful of blocks.
 _BARELY_DISCOUNTING_ALPHA = 5.0
-_SAMPLING_WITH_WORKERS = ("external",)
+# Batches cost nothing that could be measured while each bucket of the first street comes up to
+# eight times in one, on average (docs/performance.md); hold'em has up to 169 there.
+_HOLDEM_UPDATE_BATCH = 50
+_HOLDEM = GameConfig()
 _DECIDING_PREFIXES = (
     "seed",
     "sampling",
@@ -103,7 +106,21 @@ def identity(run: RunConfig) -> dict[str, Any]:
         }
     names = sorted(name for name in settings if name.startswith(_DECIDING_PREFIXES))
     training = {name: settings[name] for name in names}
+    # What was saved before there were batches names none.
+    if (batch := update_batch(run.training, run.game)) > 1:
+        training["update_batch"] = batch
     return {"configuration": {"game": game, "training": training}}
+
+
+def cuts_within_batches(run: RunConfig) -> list[str]:
+    """Returns a line for each setting that ends batches early."""
+    batch = update_batch(run.training, run.game)
+    return [
+        f"{name} = {size:,} is no multiple of update_batch = {batch}: batches end early there, so "
+        "that a run with another setting ends in other bytes"
+        for name in ("checkpoint_interval", "chunk_size_iterations")
+        if (size := getattr(run.training, name)) is not None and size % batch != 0
+    ]
 
 
 def repaired_menus(game: GameConfig) -> list[str]:
@@ -115,17 +132,26 @@ def repaired_menus(game: GameConfig) -> list[str]:
     return lines
 
 
-def uses_workers(training: MCCFRConfig) -> bool:
-    """Returns whether several threads can train the tables of one process."""
-    return training.sampling in _SAMPLING_WITH_WORKERS
+def update_batch(training: MCCFRConfig, game: GameConfig) -> int:
+    """Returns how many iterations find the same regrets."""
+    if training.sampling != "external":
+        return 1
+    return training.update_batch or (_HOLDEM_UPDATE_BATCH if game.name == "holdem" else 1)
 
 
-def known_to_hurt(training: MCCFRConfig) -> list[str]:
+def num_workers(training: MCCFRConfig, game: GameConfig) -> int:
+    """Returns how many threads train the tables of one process."""
+    if update_batch(training, game) == 1:
+        return 1
+    return workers_of(training.num_workers, training.num_instances or 1)
+
+
+def known_to_hurt(training: MCCFRConfig, game: GameConfig = _HOLDEM) -> list[str]:
     """Returns a warning for each combination of settings that is known to learn slower."""
     mode = training.discount_mode
     warnings: list[str] = []
-    threads = training.num_workers * (training.num_instances or 1)
-    if uses_workers(training) and threads > (cores := usable_cores()):
+    threads = num_workers(training, game) * (training.num_instances or 1)
+    if training.num_workers > 1 and threads > (cores := usable_cores()):
         warnings.append(f"{threads} workers share {cores} cores: each will be slower")
     if training.sampling == "full_width":
         return warnings  # what sampling noise does to a floor, and to halved regrets, is not there
@@ -151,13 +177,14 @@ def known_to_hurt(training: MCCFRConfig) -> list[str]:
     return warnings
 
 
-def without_effect(training: MCCFRConfig) -> list[str]:
+def without_effect(training: MCCFRConfig, game: GameConfig = _HOLDEM) -> list[str]:
     """Returns a line for each setting that was given and that this run has no use for."""
     sampling, mode = training.sampling, training.discount_mode
     idle = [
         ("exploration_", sampling != "outcome", f"{sampling} sampling does not explore"),
         ("dcfr_", mode != "dcfr", f"discount_mode is {mode}"),
         ("pruning_", not training.enable_pruning, "enable_pruning is off"),
+        ("update_", sampling != "external", f"{sampling} sampling has no batches"),
         ("chunk_size_", not training.enable_chunked_training, "enable_chunked_training is off"),
     ]
     lines = [
@@ -170,8 +197,9 @@ def without_effect(training: MCCFRConfig) -> list[str]:
         lines.append(f"enable_pruning has no effect: {sampling} sampling does not prune")
     elif training.enable_pruning and mode == "cfr_plus":
         lines.append("enable_pruning has no effect: cfr_plus keeps no negative regrets")
-    if training.num_workers > 1 and not uses_workers(training):
-        lines.append(f"num_workers has no effect: {sampling} sampling uses one core per process")
+    if training.num_workers > num_workers(training, game):
+        why = "with update_batch = 1" if sampling == "external" else f"in {sampling} sampling"
+        lines.append(f"num_workers has no effect: {why} one core trains the tables of a process")
     return lines
 
 

@@ -35,6 +35,7 @@ STREETS: tuple[Street, ...] = get_args(Street)
 # Six equal stacks must still add up inside a 32-bit chip count.
 MAX_CHIPS = 100_000_000
 MAX_INSTANCES = 1024
+MAX_UPDATE_BATCH = 100_000
 # Of iterations, and of everything that is counted in them; fits a signed number of 64 bits.
 MAX_COUNT = 10**18
 DEFAULT_STACK_BB = 100
@@ -219,7 +220,11 @@ class MCCFRConfig(_Model):
 
     Attributes:
         num_workers: Threads that train one set of tables, 0: one a core, divided by the number of
-            instances. Changes nothing but the time.
+            instances. External sampling only, with batches. Changes nothing but the time.
+        update_batch: Iterations of external sampling that find the same regrets, so that threads
+            can share them; what they add is added in their order. ``None``: 50 on hold'em, 1 on the
+            toy games, where all iterations visit the same few infosets. As many iterations as 100
+            batches have come first, one after the other.
         num_instances: Processes that train together, each with random draws of its own; ``None``: a
             run without instances.
         sync_interval: Iterations after which instances average their regrets; ``None``: never.
@@ -245,6 +250,7 @@ class MCCFRConfig(_Model):
     time_budget_seconds: float | None = Field(default=None, gt=0)
     seed: int = Field(default=0, ge=0, le=2**32 - 1)
     num_workers: int = Field(default=0, ge=0, le=1024)
+    update_batch: int | None = Field(default=None, ge=1, le=MAX_UPDATE_BATCH)
     num_instances: int | None = Field(default=None, ge=1, le=MAX_INSTANCES)
     sync_interval: int | None = Field(default=None, ge=1, le=MAX_COUNT)
 

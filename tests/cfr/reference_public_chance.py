@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from core_tools import DCFR, DECISION, LINEAR, nodes_of
+from core_tools import DCFR, DECISION, nodes_of
 
 from holdem import _core
 from row_places import row_places

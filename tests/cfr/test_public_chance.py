@@ -27,8 +27,8 @@ OTHER_GAMES: dict[str, Callable[[], _core.Game]] = {
     "leduc13": lambda: _core.LeducGame(13, 4, 4),
     "leduc_uneven": lambda: _core.LeducGame(7, 3, 8),
     "lossless": lambda: few_cards(sizes=(ALL_IN,)),
-    "chosen_flops": lambda: few_cards(sizes=(POT, ALL_IN), flops="AsKsQs AsKhQd AsAhKd"),
-    "chosen_flop_in_buckets": lambda: few_cards(4, num_buckets=6, sizes=(ALL_IN,), flops="AsKhJd"),
+    "chosen_flops": lambda: few_cards(sizes=(ALL_IN,), flops="AsKsQs AsKhQd AsAhKd"),
+    "one_flop": lambda: few_cards(4, num_buckets=6, sizes=(POT, ALL_IN), flops="AsKhJd"),
     "four_ranks": lambda: few_cards(4, num_buckets=9),
     "many_sizes": lambda: few_cards(stacks=600, num_buckets=4, sizes=(HALF, POT, ALL_IN)),
     "uneven_stacks": lambda: few_cards(stacks=[900, 400], num_buckets=4, sizes=(POT, ALL_IN)),
@@ -37,8 +37,10 @@ OTHER_GAMES: dict[str, Callable[[], _core.Game]] = {
 }
 
 
-def fill_tables(solver: _core.Solver, game: _core.Game, scale: float, kind: str) -> None:
-    """Writes random tables, the regrets as large as what an iteration adds.
+def fill_tables(
+    solver: _core.Solver, game: _core.Game, scale: float, kind: str, least: float = -1
+) -> None:
+    """Writes random tables, the regrets as large as what an iteration adds, none below ``least``.
 
     ``pure``: of nine rows in ten one action alone is played, so that much of the tree is never
     reached. No row is zero: where all actions are worth the same, as they are with a hand that
@@ -50,11 +52,11 @@ def fill_tables(solver: _core.Solver, game: _core.Game, scale: float, kind: str)
         size = game.num_buckets(int(node["street"])), num_actions
         rows = np.arange(size[0])[:, None] * int(node["row_stride"]) + int(node["base"])
         places = rows + np.arange(num_actions) * int(node["action_stride"])
-        regrets = random.uniform(-1, 1, size)
+        regrets = random.uniform(least, 1, size)
         if kind == "pure":
             played = random.integers(num_actions, size=(size[0], 1)) == np.arange(num_actions)
             mixed = random.random((size[0], 1)) < 0.1
-            regrets = np.where(mixed, regrets, np.where(played, 1, -1) * (9 + regrets))
+            regrets = np.where(mixed, regrets, np.where(played, 10, least * 10))
         solver.regrets[places] = regrets * scale
         solver.strategy_sums[places] = random.random(size)
 
@@ -73,7 +75,8 @@ def assert_iterations_agree(
     game: _core.Game, mode: str, kind: str = "mixed", *, interval: int = 1, iterations: int = 3
 ) -> None:
     solver = make_solver(game, "public_chance", DISCOUNTS[mode], interval=interval, seed=31)
-    fill_tables(solver, game, size_of_increments(game, nodes_of(solver)), kind)
+    least = 0 if mode == "cfr_plus" else -1
+    fill_tables(solver, game, size_of_increments(game, nodes_of(solver)), kind, least)
     slow = ReferenceChance(solver, game, mode, interval, seed=31)
     for _ in range(iterations):
         before = solver.regrets.copy(), solver.strategy_sums.copy()

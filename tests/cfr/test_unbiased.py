@@ -34,6 +34,8 @@ CASES = [
     ("kuhn", "outcome", 1.0),
     ("kuhn3", "outcome", 0.5),
     ("leduc", "outcome", 0.6),
+    ("kuhn", "public_chance", 0.0),
+    ("leduc", "public_chance", 0.0),
 ]
 
 
@@ -122,6 +124,8 @@ def assert_same(
 def test_increments_are_unbiased(name: str, sampling: str, epsilon: float) -> None:
     game = GAMES[name]
     iterations = 200_000 if name == "leduc" else 60_000
+    if sampling == "public_chance":
+        iterations = 10_000  # of all hands
     rows, profile, regrets, sums = sample(name, sampling, epsilon, iterations)
     truth = counterfactuals(game, profile)
     # A sum near 8 SCALE is a multiple of 2^-10, rounded by at most half of that.

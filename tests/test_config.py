@@ -257,6 +257,9 @@ def test_the_toy_games_have_one_worker() -> None:
     several = MCCFRConfig(num_iterations=1, num_workers=3)
     assert num_workers(several, GameConfig()) == 3
     assert num_workers(several, GameConfig(name="leduc")) == 1
+    one_board = MCCFRConfig(num_iterations=1, num_workers=3, sampling="public_chance")
+    assert num_workers(one_board, GameConfig()) == 3
+    assert num_workers(one_board, GameConfig(name="leduc")) == 1
     (line,) = without_effect(several, GameConfig(name="leduc"))
     assert line.startswith("num_workers has no effect")
 
@@ -335,6 +338,19 @@ def test_more_workers_than_cores_warn(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"num_workers": 4}, []),
         ({"num_workers": 4, "sampling": "outcome"}, ["num_workers has no effect: in outcome"]),
         ({"num_workers": 4, "update_batch": 1}, ["num_workers has no effect: with update_batch"]),
+        ({"num_workers": 4, "sampling": "public_chance"}, []),
+        (
+            {"exploration_epsilon": 0.6, "sampling": "public_chance"},
+            ["exploration_epsilon is recorded and has no effect: public_chance sampling does not"],
+        ),
+        (
+            {"enable_pruning": True, "sampling": "public_chance"},
+            ["enable_pruning has no effect: public_chance sampling does not prune"],
+        ),
+        (
+            {"pruning_threshold": -5, "sampling": "public_chance", "update_batch": 3},
+            ["pruning_threshold is recorded and has no effect", "update_batch is recorded"],
+        ),
         (
             {"update_batch": 9, "sampling": "outcome"},
             ["update_batch is recorded"],

@@ -152,8 +152,15 @@ def update_batch(training: MCCFRConfig, game: GameConfig) -> int:
 
 
 def num_workers(training: MCCFRConfig, game: GameConfig) -> int:
-    """Returns how many threads train the tables of one process."""
-    if update_batch(training, game) == 1:
+    """Returns how many threads train the tables of one process.
+
+    One for the toy games, of which an iteration is over before threads have met.
+    """
+    if training.sampling == "public_chance":
+        shares = game.name == "holdem"
+    else:
+        shares = update_batch(training, game) > 1
+    if not shares:
         return 1
     return workers_of(training.num_workers, training.num_instances or 1)
 

@@ -221,7 +221,8 @@ class MCCFRConfig(_Model):
 
     Attributes:
         num_workers: Threads that train one set of tables, 0: one a core, divided by the number of
-            instances. External sampling only, with batches. Changes nothing but the time.
+            instances. External sampling with batches and public-chance sampling only. Changes
+            nothing but the time.
         update_batch: Iterations of external sampling that find the same regrets, so that threads
             can share them; what they add is added in their order. ``None``: 50 on hold'em, 1 on the
             toy games, where all iterations visit the same few infosets. As many iterations as 100
@@ -359,6 +360,15 @@ class RunConfig(_Model):
             )
         if self.game.name != "holdem" and self.buckets is not None:
             raise ValueError(f"buckets = {self.buckets}: {self.game.name} has none; leave it out")
+        return self
+
+    @model_validator(mode="after")
+    def _sampling_fits_the_game(self) -> RunConfig:
+        if self.training.sampling == "public_chance" and self.game.num_players != 2:
+            raise ValueError(
+                "sampling = public_chance: for two players, this game has "
+                f"{self.game.num_players}; use external"
+            )
         return self
 
 

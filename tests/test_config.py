@@ -202,6 +202,7 @@ def test_a_setting_that_is_off_stays_off_when_read_back(write) -> None:
 
 def test_identity_is_what_decides_the_results() -> None:
     base = {"num_iterations": 5, "buckets": "b.pkl", "game": {"bets": {"turn": "1 a / a"}}}
+    base["sampling"] = "external"
     expected = identity(load_run_config(None, base))
     for same in (
         {"num_iterations": 9, "time_budget_seconds": 5},
@@ -237,7 +238,8 @@ def test_batches_are_part_of_a_run_that_has_them() -> None:
         run = load_run_config(None, {"num_iterations": 5} | settings)
         return identity(run)["configuration"]["training"].get("update_batch")
 
-    holdem, leduc = {"buckets": "b.pkl"}, {"game": {"name": "leduc"}}
+    holdem = {"buckets": "b.pkl", "sampling": "external"}
+    leduc = {"game": {"name": "leduc"}}
     assert batch_of(**holdem) == batch_of(**holdem, update_batch=50) == 50
     assert batch_of(**leduc, update_batch=20) == 20
     for settings in (leduc, holdem | {"update_batch": 1}, holdem | {"sampling": "outcome"}):
@@ -246,6 +248,7 @@ def test_batches_are_part_of_a_run_that_has_them() -> None:
 
 def test_settings_that_end_batches_early_are_named() -> None:
     base = {"num_iterations": 5, "buckets": "b.pkl", "checkpoint_interval": 1000}
+    base["sampling"] = "external"
     assert cuts_within_batches(load_run_config(None, base)) == []
     (line,) = cuts_within_batches(load_run_config(None, base | {"chunk_size_iterations": 1234}))
     assert line.startswith("chunk_size_iterations = 1,234 is no multiple of update_batch = 50")

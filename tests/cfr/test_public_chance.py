@@ -127,7 +127,6 @@ def test_the_first_iteration_agrees_from_zero(name: str) -> None:
 
 
 # Not yet: their rows come to hold inf and NaN, and other numbers with other numbers of workers.
-PADDING = "the first street's lanes without a subtree are walked with reach probability 1"
 LANE_GAMES: dict[str, Callable[[], _core.Game]] = {
     # 2 raises + 1 roots of the second street, all of one shape: 3, 5 ... 17 lanes.
     **{f"leduc_{r}": lambda r=r: _core.LeducGame(3, 2, r) for r in range(1, 9)},
@@ -136,7 +135,6 @@ LANE_GAMES: dict[str, Callable[[], _core.Game]] = {
 }
 
 
-@pytest.mark.xfail(reason=PADDING, strict=True)
 @pytest.mark.parametrize("discount", [None, DCFR], ids=["none", "dcfr"])
 @pytest.mark.parametrize("name", LANE_GAMES)
 def test_lanes_without_a_subtree_stay_zero(name: str, discount: object) -> None:

@@ -12,7 +12,7 @@ from core_tools import FOREVER, GAMES, LINEAR, Row, exploitability, make_solver
 from small_holdem import ALL_IN, POT, few_cards
 from test_exactness import assert_cuts_do_not_matter, state
 from test_known_values import KUHN_VALUE, LEDUC_VALUE
-from test_public_chance import DISCOUNTS, OTHER_GAMES, PADDING
+from test_public_chance import DISCOUNTS, OTHER_GAMES
 from test_unbiased import FALSE_ALARMS, Increments
 
 from holdem import _core
@@ -84,7 +84,6 @@ SHARED_GAMES = {
 }
 
 
-@pytest.mark.xfail(reason=PADDING, strict=False)
 @pytest.mark.parametrize("discount", DISCOUNTS)
 @pytest.mark.parametrize("name", SHARED_GAMES)
 def test_the_number_of_workers_changes_no_byte(name: str, discount: str) -> None:
@@ -104,7 +103,6 @@ def test_the_number_of_workers_changes_no_byte(name: str, discount: str) -> None
     assert not np.isnan(solver.regrets).any()
 
 
-@pytest.mark.xfail(reason=PADDING, strict=False)
 @pytest.mark.parametrize("discount", DISCOUNTS)
 @pytest.mark.parametrize("name", ["many_sizes", "one_flop"])
 def test_any_cut_of_holdem_ends_in_the_same_bytes(name: str, discount: str) -> None:

@@ -81,9 +81,17 @@ class ReferenceChance:
     """
 
     def __init__(
-        self, solver: _core.Solver, game: _core.Game, mode: str, interval: int, seed: int
+        self,
+        solver: _core.Solver,
+        game: _core.Game,
+        mode: str = "none",
+        interval: int = 1,
+        *,
+        seed: int,
+        instance: int = 0,
     ) -> None:
-        self.game, self.mode, self.interval, self.seed = game, mode, interval, seed
+        self.game, self.mode, self.interval = game, mode, interval
+        self.seed, self.instance = seed, instance
         self.nodes = nodes_of(solver)
         self.places = row_places(solver.tree, game)
         self.iteration = solver.iteration
@@ -121,7 +129,9 @@ class ReferenceChance:
         self.regret_weight = block + 1 if self.mode == "linear" else 1
         gamma = {"none": 0, "linear": 1, "dcfr": 2, "cfr_plus": 1}[self.mode]
         self.strategy_weight = (block + 1) ** gamma
-        self.streets, self.settles_folds = draw_board(self.game, self.seed, 0, self.iteration)
+        self.streets, self.settles_folds = draw_board(
+            self.game, self.seed, self.instance, self.iteration
+        )
         for self.player in range(2):
             # Rows change as the walk leaves them, and nobody comes to a decision twice.
             ones = np.ones(len(self.streets[0].buckets))

@@ -276,6 +276,7 @@ class GroupWalk {
 
   const Value* load_values(std::uint32_t leaf) {
     const GroupVectors& values = level_.passed[static_cast<std::size_t>(update_->player)];
+    if (group_.num_roots < W) std::fill_n(room_.wins, hands_.num_hands(), Value{});
     for (const LaneRun& run : level_.leaf_runs[number_][leaf]) {
       copy_lanes(hands_.num_hands(), run.count, values.of(run.to_group) + run.to_lane, run.to_width,
                  reinterpret_cast<float*>(room_.wins) + run.lane, W);

@@ -9,25 +9,25 @@
 namespace holdem {
 namespace {
 
-// Does `what` with A, the number of actions that there are, known to the compiler. No lambda: what is
-// not inlined is not compiled for the vectors of the function that calls it.
+// Does `what` with A, the number of actions that there are, known to the compiler. No lambda: what
+// is not inlined is not compiled for the vectors of the function that calls it.
 static_assert(kMaxActions == 8);
-#define HOLDEM_CASE(n, what)   \
-  case n: {                    \
-    constexpr int A = n;       \
-    what;                      \
-    break;                     \
+#define HOLDEM_CASE(n, what) \
+  case n: {                  \
+    constexpr int A = n;     \
+    what;                    \
+    break;                   \
   }
-#define HOLDEM_WITH_NUM_ACTIONS(num_actions, what)                                    \
-  switch (num_actions) {                                                              \
-    HOLDEM_CASE(1, what)                                                              \
-    HOLDEM_CASE(2, what)                                                              \
-    HOLDEM_CASE(3, what)                                                              \
-    HOLDEM_CASE(4, what)                                                              \
-    HOLDEM_CASE(5, what)                                                              \
-    HOLDEM_CASE(6, what)                                                              \
-    HOLDEM_CASE(7, what)                                                              \
-    HOLDEM_CASE(8, what)                                                              \
+#define HOLDEM_WITH_NUM_ACTIONS(num_actions, what) \
+  switch (num_actions) {                           \
+    HOLDEM_CASE(1, what)                           \
+    HOLDEM_CASE(2, what)                           \
+    HOLDEM_CASE(3, what)                           \
+    HOLDEM_CASE(4, what)                           \
+    HOLDEM_CASE(5, what)                           \
+    HOLDEM_CASE(6, what)                           \
+    HOLDEM_CASE(7, what)                           \
+    HOLDEM_CASE(8, what)                           \
   }
 
 template <int W>
@@ -39,8 +39,8 @@ HOLDEM_INLINE void store(float* to, const FloatLanes<W>& value) {
   *reinterpret_cast<FloatLanes<W>*>(to) = value;
 }
 
-// Rows that are asked for before they are needed: they were last used an iteration ago, and hardware
-// that asks by itself stops at the end of each small page.
+// Rows that are asked for before they are needed: they were last used an iteration ago, and
+// hardware that asks by itself stops at the end of each small page.
 constexpr std::uint32_t kAhead = 8;
 template <int W, int A>
 HOLDEM_INLINE void ask_for(const float* table, std::uint32_t bucket) {
@@ -51,9 +51,8 @@ HOLDEM_INLINE void ask_for(const float* table, std::uint32_t bucket) {
 }
 
 template <int W, int A>
-HOLDEM_INLINE unsigned match(const LaneRows& rows, const float* regrets,
-                             const FloatLanes<W>* reach, FloatLanes<W>* strategy,
-                             FloatLanes<W>* child_reach) {
+HOLDEM_INLINE unsigned match(const LaneRows& rows, const float* regrets, const FloatLanes<W>* reach,
+                             FloatLanes<W>* strategy, FloatLanes<W>* child_reach) {
   using Value = FloatLanes<W>;
   const std::uint32_t num_rows = rows.num_rows;
   const std::uint32_t* const buckets = rows.bucket_of_row;
@@ -72,8 +71,7 @@ HOLDEM_INLINE unsigned match(const LaneRows& rows, const float* regrets,
       total += positive[a];
     }
     // Where nothing is positive, all products are 0.
-    const Value scale =
-        one / Value{total.values > zero.values ? total.values : one.values};
+    const Value scale = one / Value{total.values > zero.values ? total.values : one.values};
     const Value rest{total.values > zero.values ? zero.values : uniform.values};
     for (int a = 0; a < A; ++a) {
       const Value probability = zero_below(positive[a] * scale + rest, least);
@@ -146,12 +144,11 @@ HOLDEM_INLINE void update(const LaneRows& rows, const TableStep& step, float* re
     by_row[r] = is_first ? expected : by_row[r] + expected;
     for (int a = 0; a < A; ++a) {
       float* const regret = regrets + place + a * W;
-      store<W>(regret,
-               larger(load<W>(regret) + regret_weight * (of_action[a] - expected), floor));
+      store<W>(regret, larger(load<W>(regret) + regret_weight * (of_action[a] - expected), floor));
     }
     word += 0x9E3779B9u;
-    add_averages<W, A>(strategy_sums + place, sigma,
-                       strategy_weight * (own_hands[r] * own_rows[r]), word);
+    add_averages<W, A>(strategy_sums + place, sigma, strategy_weight * (own_hands[r] * own_rows[r]),
+                       word);
   }
 }
 
@@ -176,8 +173,8 @@ HOLDEM_WIDEST_VECTORS unsigned match_rows(const LaneRows& rows, const float* reg
                                           const FloatLanes<W>* reach, FloatLanes<W>* strategy,
                                           FloatLanes<W>* child_reach) {
   unsigned actions = 0;
-  HOLDEM_WITH_NUM_ACTIONS(
-      rows.num_actions, (actions = match<W, A>(rows, regrets, reach, strategy, child_reach)))
+  HOLDEM_WITH_NUM_ACTIONS(rows.num_actions,
+                          (actions = match<W, A>(rows, regrets, reach, strategy, child_reach)))
   return actions;
 }
 
@@ -196,23 +193,18 @@ template <int W>
 HOLDEM_WIDEST_VECTORS void average_rows(const LaneRows& rows, const TableStep& step,
                                         float* strategy_sums, const FloatLanes<W>* strategy,
                                         const FloatLanes<W>* own_hands,
-                                        const FloatLanes<W>* own_rows) {
-  HOLDEM_WITH_NUM_ACTIONS(
-      rows.num_actions,
-      (average<W, A>(rows, step, strategy_sums, strategy, own_hands, own_rows)))
-}
+                                        const FloatLanes<W>* own_rows){HOLDEM_WITH_NUM_ACTIONS(
+    rows.num_actions, (average<W, A>(rows, step, strategy_sums, strategy, own_hands, own_rows)))}
 
-#define HOLDEM_FOR_WIDTH(W)                                                                     \
-  template unsigned match_rows<W>(const LaneRows&, const float*, const FloatLanes<W>*,          \
-                                  FloatLanes<W>*, FloatLanes<W>*);                              \
-  template void update_rows<W>(const LaneRows&, const TableStep&, float*, float*,               \
+#define HOLDEM_FOR_WIDTH(W)                                                                      \
+  template unsigned match_rows<W>(const LaneRows&, const float*, const FloatLanes<W>*,           \
+                                  FloatLanes<W>*, FloatLanes<W>*);                               \
+  template void update_rows<W>(const LaneRows&, const TableStep&, float*, float*,                \
                                const FloatLanes<W>*, const FloatLanes<W>*, const FloatLanes<W>*, \
-                               const FloatLanes<W>*, bool, FloatLanes<W>*);                     \
+                               const FloatLanes<W>*, bool, FloatLanes<W>*);                      \
   template void average_rows<W>(const LaneRows&, const TableStep&, float*, const FloatLanes<W>*, \
                                 const FloatLanes<W>*, const FloatLanes<W>*);
-HOLDEM_FOR_WIDTH(4)
-HOLDEM_FOR_WIDTH(8)
-HOLDEM_FOR_WIDTH(16)
+HOLDEM_FOR_WIDTH(4) HOLDEM_FOR_WIDTH(8) HOLDEM_FOR_WIDTH(16)
 #undef HOLDEM_FOR_WIDTH
 
 }  // namespace holdem

@@ -206,7 +206,8 @@ class GroupWalk {
   }
 
   LaneRows rows_of(const ShapeNode& node) const {
-    return {hands_.bucket_of_row.data(), num_rows_, node.num_actions};
+    return {hands_.bucket_of_row.data(), num_rows_, node.num_actions,
+            is_compact(board_.tree.layout())};
   }
   std::uint64_t base(std::uint32_t index) const {
     return board_.tree.data()[group_.node(index, 0)].base;
@@ -428,8 +429,8 @@ class PublicChance final : public Sampler {
       throw std::invalid_argument(
           "sampling is public_chance; that is for two players: use external");
     }
-    if (training.tree.layout() != TableLayout::lane_rows) {
-      throw std::invalid_argument("public_chance sampling needs tables laid out as lane_rows");
+    if (!training.tree.in_lanes()) {
+      throw std::invalid_argument("public_chance sampling needs tables with rows in lanes");
     }
     return *game;
   }

@@ -122,20 +122,21 @@ HOLDEM_INLINE void update(const LaneRows& rows, const TableStep& step, float* re
     }
     word += 0x9E3779B9u;
     Rows::template store_regrets<W, A>(regrets + place, regret, word);
-    Rows::template add_sums<W, A>(strategy_sums + place, sigma,
+    Rows::template add_sums<W, A>(regrets + place, strategy_sums + place, sigma,
                                   strategy_weight * (own_hands[r] * own_rows[r]), word);
   }
 }
 
 template <class Rows, int W, int A>
-HOLDEM_INLINE void average(const LaneRows& rows, const TableStep& step, float* strategy_sums,
-                           const FloatLanes<W>* strategy, const FloatLanes<W>* own_hands,
-                           const FloatLanes<W>* own_rows) {
+HOLDEM_INLINE void average(const LaneRows& rows, const TableStep& step, float* regrets,
+                           float* strategy_sums, const FloatLanes<W>* strategy,
+                           const FloatLanes<W>* own_hands, const FloatLanes<W>* own_rows) {
   const auto strategy_weight = FloatLanes<W>::all(step.strategy_weight);
   std::uint32_t word = step.random;
   for (std::uint32_t r = 0; r < rows.num_rows; ++r) {
     word += 0x9E3779B9u;
-    Rows::template add_sums<W, A>(strategy_sums + rows.bucket_of_row[r] * Rows::floats(A, W),
+    const std::size_t place = rows.bucket_of_row[r] * Rows::floats(A, W);
+    Rows::template add_sums<W, A>(regrets + place, strategy_sums + place,
                                   strategy + std::size_t{r} * A,
                                   strategy_weight * (own_hands[r] * own_rows[r]), word);
   }
@@ -163,11 +164,11 @@ HOLDEM_WIDEST_VECTORS void update_rows(const LaneRows& rows, const TableStep& st
 }
 
 template <int W>
-HOLDEM_WIDEST_VECTORS void average_rows(const LaneRows& rows, const TableStep& step,
+HOLDEM_WIDEST_VECTORS void average_rows(const LaneRows& rows, const TableStep& step, float* regrets,
                                         float* strategy_sums, const FloatLanes<W>* strategy,
                                         const FloatLanes<W>* own_hands,
                                         const FloatLanes<W>* own_rows){HOLDEM_WITH_ROWS(
-    rows, (average<Rows, W, A>(rows, step, strategy_sums, strategy, own_hands, own_rows)))}
+    rows, (average<Rows, W, A>(rows, step, regrets, strategy_sums, strategy, own_hands, own_rows)))}
 
 #define HOLDEM_FOR_WIDTH(W)                                                                      \
   template unsigned match_rows<W>(const LaneRows&, const float*, const FloatLanes<W>*,           \
@@ -175,8 +176,8 @@ HOLDEM_WIDEST_VECTORS void average_rows(const LaneRows& rows, const TableStep& s
   template void update_rows<W>(const LaneRows&, const TableStep&, float*, float*,                \
                                const FloatLanes<W>*, const FloatLanes<W>*, const FloatLanes<W>*, \
                                const FloatLanes<W>*, FloatLanes<W>*);                            \
-  template void average_rows<W>(const LaneRows&, const TableStep&, float*, const FloatLanes<W>*, \
-                                const FloatLanes<W>*, const FloatLanes<W>*);
+  template void average_rows<W>(const LaneRows&, const TableStep&, float*, float*,               \
+                                const FloatLanes<W>*, const FloatLanes<W>*, const FloatLanes<W>*);
 HOLDEM_FOR_WIDTH(4) HOLDEM_FOR_WIDTH(8) HOLDEM_FOR_WIDTH(16)
 #undef HOLDEM_FOR_WIDTH
 

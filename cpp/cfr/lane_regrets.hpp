@@ -43,9 +43,10 @@ void update_rows(const LaneRows& rows, const TableStep& step, float* regrets, fl
                  const FloatLanes<W>* strategy, const FloatLanes<W>* own_hands,
                  const FloatLanes<W>* own_rows, const FloatLanes<W>* values, FloatLanes<W>* by_row);
 
-// Adds to the strategy sums alone, where the others never come.
+// Adds to the strategy sums alone, where the others never come. Compact rows keep a part of them
+// beside the regrets.
 template <int W>
-void average_rows(const LaneRows& rows, const TableStep& step, float* strategy_sums,
+void average_rows(const LaneRows& rows, const TableStep& step, float* regrets, float* strategy_sums,
                   const FloatLanes<W>* strategy, const FloatLanes<W>* own_hands,
                   const FloatLanes<W>* own_rows);
 

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <type_traits>
 
 #include "base/float_lanes.hpp"
 #include "tree/compact_rows.hpp"
@@ -48,7 +47,7 @@ struct FloatRows {
   }
   // Adds weight * strategy.
   template <int W, int A>
-  HOLDEM_INLINE static void add_sums(float* row, const FloatLanes<W>* strategy,
+  HOLDEM_INLINE static void add_sums(float*, float* row, const FloatLanes<W>* strategy,
                                      const FloatLanes<W>& weight, std::uint32_t word) {
     for (int a = 0; a < A; ++a) {
       const FloatLanes<W> sum = load<W>(row + a * W);
@@ -78,112 +77,210 @@ struct FloatRows {
   }
 };
 
-// A number is rounded at random, up as often as makes it right on average: what is added to a sum,
-// or to a regret, is soon less than half a unit, and rounded to nearest it would be lost. Whole
-// numbers stay as they are.
+// Numbers are rounded at random, up as often as makes them right on average: what is added to a sum
+// or a regret is soon less than half a unit, and rounded to nearest it would be lost. What is a
+// number already stays as it is.
 struct CompactRows {
   static constexpr std::size_t floats(int num_actions, int width) {
-    return static_cast<std::size_t>((2 * num_actions + 1) * width) / sizeof(float);
+    return compact::bytes_of_lanes(static_cast<std::uint32_t>(num_actions),
+                                   static_cast<std::uint32_t>(width)) /
+           sizeof(float);
   }
 
   template <int W, int A>
   HOLDEM_INLINE static void load_shape(const float* row, FloatLanes<W>* to) {
-    load_numbers<compact::Regret, W>(row, A, to);
+    for (int a = 0; a < A; ++a) {  // logarithms are of negative regrets, which all play 0
+      const auto code = load<std::int16_t, W>(numbers(row, a * W));
+      to[a].values = __builtin_convertvector(code, typename FloatLanes<W>::Vector);
+    }
   }
   template <int W, int A>
   HOLDEM_INLINE static void load_regrets(const float* row, FloatLanes<W>* to) {
-    decode<compact::Regret, W>(row, A, to);
+    load_regrets<W>(row, A, to);
   }
   template <int W, int A>
   HOLDEM_INLINE static void store_regrets(float* row, const FloatLanes<W>* from,
                                           std::uint32_t word) {
-    const FloatLanes<W> nothing[A] = {};
-    encode<compact::Regret, W>(row, A, from, nothing, word * 0xC2B2AE3Du);
+    store_regrets<W>(row, A, from, word);
   }
   template <int W, int A>
-  HOLDEM_INLINE static void add_sums(float* row, const FloatLanes<W>* strategy,
+  HOLDEM_INLINE static void add_sums(float* regrets, float* sums, const FloatLanes<W>* strategy,
                                      const FloatLanes<W>& weight, std::uint32_t word) {
     FloatLanes<W> kept[A];
     FloatLanes<W> added[A];
-    decode<compact::Sum, W>(row, A, kept);
+    load_sums<W>(regrets, sums, A, kept);
     for (int a = 0; a < A; ++a) added[a] = weight * strategy[a];
-    encode<compact::Sum, W>(row, A, kept, added, word);
+    store_sums<W>(regrets, sums, A, kept, added, word);
   }
 
-  template <class Format, int W>
-  HOLDEM_INLINE static void decode(const float* row, int num_actions, FloatLanes<W>* to) {
+  // For rows of any number of actions.
+
+  template <int W>
+  HOLDEM_INLINE static void load_regrets(const float* row, int num_actions, FloatLanes<W>* to) {
     using Bits = typename FloatLanes<W>::Bits;
     using Vector = typename FloatLanes<W>::Vector;
-    load_numbers<Format, W>(row, num_actions, to);
-    Exponents<W> exponents;
-    std::memcpy(&exponents, exponents_of<W>(row, num_actions), sizeof(exponents));
-    const Bits exponent =
-        __builtin_convertvector(exponents, Bits) + (compact::kLeastExponent - (Format::digits - 1));
-    const Vector unit = reinterpret_cast<Vector>(exponent << 23);
-    for (int a = 0; a < num_actions; ++a) to[a].values *= unit;
+    const Vector unit = unit_of<W>(row, num_actions, compact::kRegretDigits);
+    for (int a = 0; a < num_actions; ++a) {
+      const Bits code = load<std::int16_t, W>(numbers(row, a * W));
+      const Bits below = -compact::kLinear - code;
+      const Vector magnitude =
+          reinterpret_cast<Vector>((below << compact::kLogShift) + compact::kLinearBits);
+      to[a].values = (below > 0 ? -magnitude : __builtin_convertvector(code, Vector)) * unit;
+    }
+  }
+
+  template <int W>
+  HOLDEM_INLINE static void store_regrets(float* row, int num_actions, const FloatLanes<W>* from,
+                                          std::uint32_t word) {
+    using Bits = typename FloatLanes<W>::Bits;
+    using Vector = typename FloatLanes<W>::Vector;
+    Bits positive{};
+    Bits largest{};
+    for (int a = 0; a < num_actions; ++a) {
+      const Bits bits = reinterpret_cast<Bits>(from[a].values);
+      const Bits magnitude = bits & 0x7fffffff;
+      positive = bits > positive ? bits : positive;  // negative floats are negative integers
+      largest = magnitude > largest ? magnitude : largest;
+    }
+    const Bits of_positive = (positive + compact::kRegretRoom) >> 23;
+    const Bits of_largest = (largest >> 23) - compact::kLogOctaves + 1;
+    const Vector units_in_one =
+        store_exponents<W>(row, num_actions, of_positive > of_largest ? of_positive : of_largest,
+                           compact::kRegretDigits);
+    constexpr std::int32_t kLogMask = (1 << compact::kLogShift) - 1;
+    for (int a = 0; a < num_actions; ++a) {
+      const Vector units = from[a].values * units_in_one;
+      const Bits random = words<W>(word * 0xC2B2AE3Du, a);
+      Bits whole = floor<W>(units);
+      whole += exceeds<W>(units - __builtin_convertvector(whole, Vector), random);
+      const Bits magnitude = (reinterpret_cast<Bits>(units) & 0x7fffffff) + (random & kLogMask);
+      const Bits below = (magnitude - compact::kLinearBits) >> compact::kLogShift;
+      const Bits code =
+          units < -static_cast<float>(compact::kLinear) ? -compact::kLinear - below : whole;
+      store<std::int16_t, W>(numbers(row, a * W), code);
+    }
+  }
+
+  template <int W>
+  HOLDEM_INLINE static void load_sums(const float* regrets, const float* sums, int num_actions,
+                                      FloatLanes<W>* to) {
+    using Bits = typename FloatLanes<W>::Bits;
+    using Vector = typename FloatLanes<W>::Vector;
+    unsigned char low[kMaxActions * W];
+    const std::size_t half = std::size_t{W} / 2 * static_cast<std::size_t>(num_actions);
+    std::memcpy(low, rests<W>(regrets, num_actions), half);
+    std::memcpy(low + half, rests<W>(sums, num_actions), half);
+    const Vector unit = unit_of<W>(sums, num_actions, compact::kSumDigits);
+    for (int a = 0; a < num_actions; ++a) {
+      const Bits number =
+          (load<std::uint16_t, W>(numbers(sums, a * W)) << 8) | load<std::uint8_t, W>(low + a * W);
+      to[a].values = __builtin_convertvector(number, Vector) * unit;
+    }
   }
 
   // Stores kept + added. What is kept is a number of units at some exponent, and added to as such:
   // as a float, the sum would lose what is far below a unit.
-  template <class Format, int W>
-  HOLDEM_INLINE static void encode(float* row, int num_actions, const FloatLanes<W>* kept,
-                                   const FloatLanes<W>* added, std::uint32_t word) {
+  template <int W>
+  HOLDEM_INLINE static void store_sums(float* regrets, float* sums, int num_actions,
+                                       const FloatLanes<W>* kept, const FloatLanes<W>* added,
+                                       std::uint32_t word) {
     using Bits = typename FloatLanes<W>::Bits;
     using Vector = typename FloatLanes<W>::Vector;
     Bits largest{};
     for (int a = 0; a < num_actions; ++a) {
-      const Bits magnitude = reinterpret_cast<Bits>((kept[a] + added[a]).values) & 0x7fffffff;
-      largest = magnitude > largest ? magnitude : largest;
+      const Bits bits = reinterpret_cast<Bits>((kept[a] + added[a]).values);
+      largest = bits > largest ? bits : largest;
     }
-    Bits exponent = ((largest + Format::room) >> 23) - compact::kLeastExponent;
-    exponent = exponent > 0 ? exponent : Bits{};
-    const Exponents<W> exponents = __builtin_convertvector(exponent, Exponents<W>);
-    std::memcpy(exponents_of<W>(row, num_actions), &exponents, sizeof(exponents));
-    const Vector units_in_one = reinterpret_cast<Vector>(
-        (254 + (Format::digits - 1) - compact::kLeastExponent - exponent) << 23);
+    const Vector units_in_one = store_exponents<W>(
+        sums, num_actions, (largest + compact::kSumRoom) >> 23, compact::kSumDigits);
+    unsigned char low[kMaxActions * W];
     for (int a = 0; a < num_actions; ++a) {
       const Vector units = kept[a].values * units_in_one;
-      Bits whole = __builtin_convertvector(units, Bits);
-      whole += __builtin_convertvector(whole, Vector) > units;  // all bits of true are -1
+      const Bits whole = floor<W>(units);
       const Vector rest =
           (units - __builtin_convertvector(whole, Vector)) + added[a].values * units_in_one;
-      const Bits more = __builtin_convertvector(rest, Bits);
-      const Vector fraction = rest - __builtin_convertvector(more, Vector);
-      // Odd multiples of 2^-24, below 1.
-      const Bits random = reinterpret_cast<Bits>(lane_words<W>(action_word(word, a)) >> 9);
-      const Vector threshold = __builtin_convertvector(random, Vector) * 0x1p-23f + 0x1p-24f;
-      const Numbers<Format, W> numbers =
-          __builtin_convertvector(whole + more - (fraction > threshold), Numbers<Format, W>);
-      std::memcpy(numbers_of<Format, W>(row, a), &numbers, sizeof(numbers));
+      const Bits more = floor<W>(rest);
+      const Bits number =
+          whole + more +
+          exceeds<W>(rest - __builtin_convertvector(more, Vector), words<W>(word, a));
+      store<std::uint16_t, W>(numbers(sums, a * W), number >> 8);
+      store<std::uint8_t, W>(low + a * W, number);
     }
+    const std::size_t half = std::size_t{W} / 2 * static_cast<std::size_t>(num_actions);
+    std::memcpy(rests<W>(regrets, num_actions), low, half);
+    std::memcpy(rests<W>(sums, num_actions), low + half, half);
   }
 
  private:
-  template <class Format, int W>
-  using Numbers __attribute__((vector_size(W * sizeof(typename Format::Number)))) =
-      typename Format::Number;
+  // Places in a row: bytes of its 16-bit numbers, its exponents, and what is left of sums.
+  HOLDEM_INLINE static const unsigned char* numbers(const float* row, int number) {
+    return reinterpret_cast<const unsigned char*>(row) + 2 * number;
+  }
+  HOLDEM_INLINE static unsigned char* numbers(float* row, int number) {
+    return reinterpret_cast<unsigned char*>(row) + 2 * number;
+  }
   template <int W>
-  using Exponents __attribute__((vector_size(W))) = std::uint8_t;
+  HOLDEM_INLINE static auto* rests(auto* row, int num_actions) {
+    return numbers(row, num_actions * W) + W;
+  }
 
-  template <class Format, int W>
-  HOLDEM_INLINE static auto numbers_of(auto* row, int action) {
-    using Byte = std::conditional_t<std::is_const_v<std::remove_pointer_t<decltype(row)>>,
-                                    const unsigned char, unsigned char>;
-    return reinterpret_cast<Byte*>(row) + sizeof(typename Format::Number) * (action * W);
+  template <class Number, int W>
+  HOLDEM_INLINE static typename FloatLanes<W>::Bits load(const unsigned char* from) {
+    typedef Number Numbers __attribute__((vector_size(W * sizeof(Number))));
+    Numbers numbers;
+    std::memcpy(&numbers, from, sizeof(numbers));
+    return __builtin_convertvector(numbers, typename FloatLanes<W>::Bits);
   }
+  template <class Number, int W>
+  HOLDEM_INLINE static void store(unsigned char* to, const typename FloatLanes<W>::Bits& from) {
+    typedef Number Numbers __attribute__((vector_size(W * sizeof(Number))));
+    const Numbers numbers = __builtin_convertvector(from, Numbers);
+    std::memcpy(to, &numbers, sizeof(numbers));
+  }
+
   template <int W>
-  HOLDEM_INLINE static auto exponents_of(auto* row, int num_actions) {
-    return numbers_of<compact::Regret, W>(row, num_actions);
+  HOLDEM_INLINE static typename FloatLanes<W>::Vector unit_of(const float* row, int num_actions,
+                                                              std::int32_t digits) {
+    const auto exponent = load<std::uint8_t, W>(numbers(row, num_actions * W));
+    return reinterpret_cast<typename FloatLanes<W>::Vector>(
+        (exponent + (compact::kLeastExponent + 1 - digits)) << 23);
   }
-  template <class Format, int W>
-  HOLDEM_INLINE static void load_numbers(const float* row, int num_actions, FloatLanes<W>* to) {
+  // Args: exponents: of floats, in which the largest numbers have all their digits.
+  // Returns: the inverse of the unit.
+  template <int W>
+  HOLDEM_INLINE static typename FloatLanes<W>::Vector store_exponents(
+      float* row, int num_actions, const typename FloatLanes<W>::Bits& exponents,
+      std::int32_t digits) {
     using Bits = typename FloatLanes<W>::Bits;
+    Bits stored = exponents - compact::kLeastExponent;
+    stored = stored > 0 ? stored : Bits{};
+    store<std::uint8_t, W>(numbers(row, num_actions * W), stored);
+    return reinterpret_cast<typename FloatLanes<W>::Vector>(
+        (253 + digits - compact::kLeastExponent - stored) << 23);
+  }
+
+  template <int W>
+  HOLDEM_INLINE static typename FloatLanes<W>::Bits floor(
+      const typename FloatLanes<W>::Vector& value) {
+    using Bits = typename FloatLanes<W>::Bits;
+    const Bits whole = __builtin_convertvector(value, Bits);
+    // All bits of true are -1.
+    return whole + (__builtin_convertvector(whole, typename FloatLanes<W>::Vector) > value);
+  }
+  // Positive words of 23 bits.
+  template <int W>
+  HOLDEM_INLINE static typename FloatLanes<W>::Bits words(std::uint32_t word, int action) {
+    return reinterpret_cast<typename FloatLanes<W>::Bits>(
+        lane_words<W>(action_word(word, action)) >> 9);
+  }
+  // 1 with the probability `fraction`, else 0.
+  template <int W>
+  HOLDEM_INLINE static typename FloatLanes<W>::Bits exceeds(
+      const typename FloatLanes<W>::Vector& fraction, const typename FloatLanes<W>::Bits& random) {
     using Vector = typename FloatLanes<W>::Vector;
-    for (int a = 0; a < num_actions; ++a) {
-      Numbers<Format, W> numbers;
-      std::memcpy(&numbers, numbers_of<Format, W>(row, a), sizeof(numbers));
-      to[a].values = __builtin_convertvector(__builtin_convertvector(numbers, Bits), Vector);
-    }
+    // Odd multiples of 2^-24, below 1.
+    const Vector threshold = __builtin_convertvector(random, Vector) * 0x1p-23f + 0x1p-24f;
+    return -(fraction > threshold);
   }
 };
 

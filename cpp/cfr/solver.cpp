@@ -173,16 +173,15 @@ std::uint32_t Solver::sweep_word() const {
 }
 
 void Solver::scale_strategy_sums(float factor) {
-  float* const sums = tables_.strategy_sums();
-  if (is_compact(tree_.layout())) return scale_compact_sums(tree_, sums, factor, sweep_word());
-  scale(sums, tree_.table_floats(), factor);
+  if (is_compact(tree_.layout())) return scale_compact_sums(tree_, tables_, factor, sweep_word());
+  scale(tables_.strategy_sums(), tree_.table_floats(), factor);
 }
 
 void Solver::refresh_strip(const Strip& strip) {
   float* const stamp = tables_.regrets() + strip.stamp;
   if (!is_compact(tree_.layout())) return refresh_regrets(stamp, strip.num_floats, discount_);
   const auto factors = discount_.regret_factors(read_stamp(stamp));
-  scale_compact_regrets(tree_, tables_.regrets(), factors.positive, factors.negative, sweep_word());
+  scale_compact_regrets(tree_, tables_, factors.positive, factors.negative, sweep_word());
   *stamp = std::bit_cast<float>(discount_.stamp());
 }
 

@@ -36,6 +36,7 @@ _SAMPLING_WITH_WORKERS = ("external",)
 _DECIDING_PREFIXES = (
     "seed",
     "sampling",
+    "storage",
     "exploration_",
     "discount_",
     "dcfr_",
@@ -102,6 +103,8 @@ def identity(run: RunConfig) -> dict[str, Any]:
             for street, menu in game["bets"].items()
         }
     names = sorted(name for name in settings if name.startswith(_DECIDING_PREFIXES))
+    if run.training.storage == "float32":
+        names.remove("storage")  # what was saved before there was another names none
     training = {name: settings[name] for name in names}
     return {"configuration": {"game": game, "training": training}}
 

@@ -61,6 +61,9 @@ def train_blueprint(
         _help("Keep each checkpoint at a multiple of this iteration."),
     ] = None,
     sampling: Annotated[str | None, _help("external (default), outcome or full_width.")] = None,
+    storage: Annotated[
+        str | None, _help("float32 (default), or compact, for sampling public_chance.")
+    ] = None,
     epsilon: Annotated[
         float | None, _help("Exploration of outcome sampling (default 0.6).")
     ] = None,
@@ -146,6 +149,7 @@ def train_blueprint(
         "keep_checkpoints": keep_checkpoints,
         "keep_every": keep_every,
         "sampling": sampling,
+        "storage": storage,
         "exploration_epsilon": epsilon,
         "discount_mode": discount_mode,
         "discount_interval": discount_interval,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from core_tools import DCFR, FOREVER, LINEAR, exploitability, make_solver
+from core_tools import DCFR, FOREVER, LINEAR, exploitability, make_solver, options_of
 from test_exactness import (
     assert_cuts_do_not_matter,
     buckets,  # noqa: F401
@@ -212,3 +212,14 @@ def test_seeds_make_different_runs_of_the_same_bytes() -> None:
 
     assert train(1) == train(1)
     assert train(1)["regrets"] != train(2)["regrets"]
+
+
+def test_the_number_of_workers_changes_no_byte() -> None:
+    found = []
+    for num_workers in (1, 3):
+        options = options_of("public_chance", DCFR, interval=7, seed=2)
+        options.num_workers = num_workers
+        solver = _core.Solver(_core.LeducGame(13, 4, 8), options, COMPACT, 1 << 28)
+        solver.run(40, FOREVER)
+        found.append(state(solver))
+    assert found[0] == found[1]

@@ -216,6 +216,7 @@ def test_identity_is_what_decides_the_results() -> None:
     for other in (
         {"seed": 1},
         {"sampling": "outcome"},
+        {"sampling": "public_chance"},
         {"exploration_epsilon": 0.5},
         {"discount_interval": 7},
         {"dcfr_gamma": 3},
@@ -273,6 +274,17 @@ def test_a_game_of_all_cards_names_none() -> None:
     assert {*game["configuration"]["game"]} == {
         *("name", "num_players", "small_blind", "big_blind", "ante", "stacks", "bets", "raise_cap")
     }
+
+
+def test_tables_of_floats_name_no_storage() -> None:
+    """So that what was trained before there were others goes on."""
+    settings = {"num_iterations": 5, "buckets": "b.pkl", "sampling": "public_chance"}
+    floats, compact = (
+        identity(load_run_config(None, settings | {"storage": storage}))["configuration"]
+        for storage in ("float32", "compact")
+    )
+    assert "storage" not in floats["training"]
+    assert compact["training"] == floats["training"] | {"storage": "compact"}
 
 
 def test_two_spellings_of_flops_are_one_game() -> None:

@@ -81,6 +81,12 @@ TRAINING_REFUSALS = [
     ({"seed": None}, "seed = None: must be an integer >= 0 and <= 4294967295"),
     ({"num_workers": -1}, "num_workers = -1: must be an integer >= 0"),
     ({"sampling": "full"}, "sampling = 'full': must be one of external, outcome"),
+    ({"storage": "float16"}, "storage = 'float16': must be one of float32, compact"),
+    ({"storage": "compact"}, "storage = compact: external sampling needs float32; compact is for"),
+    (
+        {"storage": "compact", "sampling": "public_chance", "num_instances": 2},
+        "storage = compact: num_instances needs float32, as compact tables cannot be averaged",
+    ),
     ({"exploration_epsilon": 1.1}, "exploration_epsilon = 1.1: must be a number >= 0 and <= 1"),
     (
         {"discount_mode": "best"},

@@ -34,7 +34,8 @@ void bind_options(nb::module_& module) {
   nb::enum_<TableLayout>(module, "TableLayout")
       .value("street_rows", TableLayout::street_rows)
       .value("node_rows", TableLayout::node_rows)
-      .value("lane_rows", TableLayout::lane_rows);
+      .value("lane_rows", TableLayout::lane_rows)
+      .value("compact_lane_rows", TableLayout::compact_lane_rows);
   nb::class_<DiscountOptions>(module, "DiscountOptions")
       .def(nb::init<>())
       .def_rw("discount_regrets", &DiscountOptions::discount_regrets)

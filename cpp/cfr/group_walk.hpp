@@ -134,7 +134,8 @@ class GroupWalk {
   }
 
   LaneRows rows_of(const ShapeNode& node) const {
-    return {hands_.bucket_of_row.data(), num_rows_, node.num_actions};
+    return {hands_.bucket_of_row.data(), num_rows_, node.num_actions,
+            is_compact(board_.tree().layout())};
   }
   std::uint64_t base(std::uint32_t index) const {
     return board_.tree().data()[group_.node(index, 0)].base;
@@ -223,8 +224,8 @@ class GroupWalk {
       Value* strategy = stack_.template take<W>(count);
       Value* own_after = stack_.template take<W>(count);
       reached = match_rows<W>(rows_of(node), regrets_ + base(index), own_rows, strategy, own_after);
-      average_rows<W>(rows_of(node), step_of(index), update_->strategy_sums + base(index), strategy,
-                      own_sums_, own_rows);
+      average_rows<W>(rows_of(node), step_of(index), update_->regrets + base(index),
+                      update_->strategy_sums + base(index), strategy, own_sums_, own_rows);
       after = own_after;
     }
     for (std::uint32_t a = 0; a < node.num_actions; ++a) {

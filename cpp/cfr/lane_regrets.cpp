@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/vector_width.hpp"
+#include "cfr/row_storage.hpp"
 #include "game/game.hpp"
 #include "tree/hand_rows.hpp"
 
@@ -10,7 +11,7 @@ namespace holdem {
 namespace {
 
 // Does `what` with A, the number of actions that there are, known to the compiler. No lambda: what
-// is not inlined is not compiled for the vectors of the function that calls it.
+// is not inlined is not compiled for the vectors of the function that calls it. So it is with Rows.
 static_assert(kMaxActions == 8);
 #define HOLDEM_CASE(n, what) \
   case n: {                  \
@@ -29,28 +30,28 @@ static_assert(kMaxActions == 8);
     HOLDEM_CASE(7, what)                           \
     HOLDEM_CASE(8, what)                           \
   }
-
-template <int W>
-HOLDEM_INLINE FloatLanes<W> load(const float* from) {
-  return *reinterpret_cast<const FloatLanes<W>*>(from);
-}
-template <int W>
-HOLDEM_INLINE void store(float* to, const FloatLanes<W>& value) {
-  *reinterpret_cast<FloatLanes<W>*>(to) = value;
-}
+#define HOLDEM_WITH_ROWS(rows, what)                \
+  if (rows.is_compact) {                            \
+    using Rows = CompactRows;                       \
+    HOLDEM_WITH_NUM_ACTIONS(rows.num_actions, what) \
+  } else {                                          \
+    using Rows = FloatRows;                         \
+    HOLDEM_WITH_NUM_ACTIONS(rows.num_actions, what) \
+  }
 
 // Rows that are asked for before they are needed: they were last used an iteration ago, and
 // hardware that asks by itself stops at the end of each small page.
 constexpr std::uint32_t kAhead = 8;
-template <int W, int A>
+template <class Rows, int W, int A>
 HOLDEM_INLINE void ask_for(const float* table, std::uint32_t bucket) {
-  constexpr int kFloatsPerLine = 16;
-  for (int i = 0; i < A * W; i += kFloatsPerLine) {
-    __builtin_prefetch(table + std::size_t{bucket} * (A * W) + i, 1);
+  constexpr std::size_t kFloatsPerLine = 16;
+  constexpr std::size_t kFloats = Rows::floats(A, W);
+  for (std::size_t i = 0; i < kFloats; i += kFloatsPerLine) {
+    __builtin_prefetch(table + bucket * kFloats + i, 1);
   }
 }
 
-template <int W, int A>
+template <class Rows, int W, int A>
 HOLDEM_INLINE unsigned match(const LaneRows& rows, const float* regrets, const FloatLanes<W>* reach,
                              FloatLanes<W>* strategy, FloatLanes<W>* child_reach) {
   using Value = FloatLanes<W>;
@@ -62,12 +63,12 @@ HOLDEM_INLINE unsigned match(const LaneRows& rows, const float* regrets, const F
   const auto uniform = Value::all(1.0f / static_cast<float>(A));
   Value reached[A] = {};
   for (std::uint32_t r = 0; r < num_rows; ++r) {
-    const float* const from = regrets + std::size_t{buckets[r]} * (A * W);
-    ask_for<W, A>(regrets, buckets[std::min(r + kAhead, num_rows - 1)]);
+    ask_for<Rows, W, A>(regrets, buckets[std::min(r + kAhead, num_rows - 1)]);
     Value positive[A];
+    Rows::template load_shape<W, A>(regrets + buckets[r] * Rows::floats(A, W), positive);
     Value total{};
     for (int a = 0; a < A; ++a) {
-      positive[a] = larger(load<W>(from + a * W), zero);
+      positive[a] = larger(positive[a], zero);
       total += positive[a];
     }
     // Where nothing is positive, all products are 0.
@@ -90,35 +91,7 @@ HOLDEM_INLINE unsigned match(const LaneRows& rows, const float* regrets, const F
   return actions;
 }
 
-// Random within half a unit in the last place of each sum; see rounding_noise (cfr/strategy.hpp).
-template <int W>
-HOLDEM_INLINE FloatLanes<W> noise(const FloatLanes<W>& sums, std::uint32_t word) {
-  using Words = typename FloatLanes<W>::Words;
-  using Bits = typename FloatLanes<W>::Bits;
-  using Vector = typename FloatLanes<W>::Vector;
-  Words odd;
-  for (int lane = 0; lane < W; ++lane) {
-    odd[lane] = 0x9E3779B1u + 2u * 0x2545F491u * static_cast<std::uint32_t>(lane);
-  }
-  const Words words = odd * word;
-  const Bits exponent = reinterpret_cast<Bits>(sums.values) & 0x7f800000;
-  const Vector binade = reinterpret_cast<Vector>(exponent);
-  const Bits signed_words = reinterpret_cast<Bits>(words);
-  return {__builtin_convertvector(signed_words, Vector) * (binade * 0x1p-55f)};
-}
-
-template <int W, int A>
-HOLDEM_INLINE void add_averages(float* sums, const FloatLanes<W>* strategy,
-                                const FloatLanes<W>& weight, std::uint32_t word) {
-  for (int a = 0; a < A; ++a) {
-    const FloatLanes<W> sum = load<W>(sums + a * W);
-    const FloatLanes<W> added = weight * strategy[a];
-    store<W>(sums + a * W,
-             sum + (added + noise<W>(sum, word * (2u * static_cast<unsigned>(a) + 1u))));
-  }
-}
-
-template <int W, int A>
+template <class Rows, int W, int A>
 HOLDEM_INLINE void update(const LaneRows& rows, const TableStep& step, float* regrets,
                           float* strategy_sums, const FloatLanes<W>* strategy,
                           const FloatLanes<W>* own_hands, const FloatLanes<W>* own_rows,
@@ -131,9 +104,9 @@ HOLDEM_INLINE void update(const LaneRows& rows, const TableStep& step, float* re
   const auto strategy_weight = Value::all(step.strategy_weight);
   std::uint32_t word = step.random;
   for (std::uint32_t r = 0; r < num_rows; ++r) {
-    const std::size_t place = std::size_t{buckets[r]} * (A * W);
-    ask_for<W, A>(regrets, buckets[std::min(r + kAhead, num_rows - 1)]);
-    ask_for<W, A>(strategy_sums, buckets[std::min(r + kAhead, num_rows - 1)]);
+    const std::size_t place = buckets[r] * Rows::floats(A, W);
+    ask_for<Rows, W, A>(regrets, buckets[std::min(r + kAhead, num_rows - 1)]);
+    ask_for<Rows, W, A>(strategy_sums, buckets[std::min(r + kAhead, num_rows - 1)]);
     const Value* const sigma = strategy + std::size_t{r} * A;
     Value of_action[A];
     Value expected{};
@@ -142,27 +115,30 @@ HOLDEM_INLINE void update(const LaneRows& rows, const TableStep& step, float* re
       expected += sigma[a] * of_action[a];
     }
     by_row[r] = is_first ? expected : by_row[r] + expected;
+    Value regret[A];
+    Rows::template load_regrets<W, A>(regrets + place, regret);
     for (int a = 0; a < A; ++a) {
-      float* const regret = regrets + place + a * W;
-      store<W>(regret, larger(load<W>(regret) + regret_weight * (of_action[a] - expected), floor));
+      regret[a] = larger(regret[a] + regret_weight * (of_action[a] - expected), floor);
     }
     word += 0x9E3779B9u;
-    add_averages<W, A>(strategy_sums + place, sigma, strategy_weight * (own_hands[r] * own_rows[r]),
-                       word);
+    Rows::template store_regrets<W, A>(regrets + place, regret, word);
+    Rows::template add_sums<W, A>(regrets + place, strategy_sums + place, sigma,
+                                  strategy_weight * (own_hands[r] * own_rows[r]), word);
   }
 }
 
-template <int W, int A>
-HOLDEM_INLINE void average(const LaneRows& rows, const TableStep& step, float* strategy_sums,
-                           const FloatLanes<W>* strategy, const FloatLanes<W>* own_hands,
-                           const FloatLanes<W>* own_rows) {
+template <class Rows, int W, int A>
+HOLDEM_INLINE void average(const LaneRows& rows, const TableStep& step, float* regrets,
+                           float* strategy_sums, const FloatLanes<W>* strategy,
+                           const FloatLanes<W>* own_hands, const FloatLanes<W>* own_rows) {
   const auto strategy_weight = FloatLanes<W>::all(step.strategy_weight);
   std::uint32_t word = step.random;
   for (std::uint32_t r = 0; r < rows.num_rows; ++r) {
     word += 0x9E3779B9u;
-    add_averages<W, A>(strategy_sums + std::size_t{rows.bucket_of_row[r]} * (A * W),
-                       strategy + std::size_t{r} * A,
-                       strategy_weight * (own_hands[r] * own_rows[r]), word);
+    const std::size_t place = rows.bucket_of_row[r] * Rows::floats(A, W);
+    Rows::template add_sums<W, A>(regrets + place, strategy_sums + place,
+                                  strategy + std::size_t{r} * A,
+                                  strategy_weight * (own_hands[r] * own_rows[r]), word);
   }
 }
 
@@ -173,8 +149,7 @@ HOLDEM_WIDEST_VECTORS unsigned match_rows(const LaneRows& rows, const float* reg
                                           const FloatLanes<W>* reach, FloatLanes<W>* strategy,
                                           FloatLanes<W>* child_reach) {
   unsigned actions = 0;
-  HOLDEM_WITH_NUM_ACTIONS(rows.num_actions,
-                          (actions = match<W, A>(rows, regrets, reach, strategy, child_reach)))
+  HOLDEM_WITH_ROWS(rows, (actions = match<Rows, W, A>(rows, regrets, reach, strategy, child_reach)))
   return actions;
 }
 
@@ -184,17 +159,16 @@ HOLDEM_WIDEST_VECTORS void update_rows(const LaneRows& rows, const TableStep& st
                                        const FloatLanes<W>* own_hands,
                                        const FloatLanes<W>* own_rows, const FloatLanes<W>* values,
                                        bool is_first, FloatLanes<W>* by_row) {
-  HOLDEM_WITH_NUM_ACTIONS(rows.num_actions,
-                          (update<W, A>(rows, step, regrets, strategy_sums, strategy, own_hands,
-                                        own_rows, values, is_first, by_row)))
+  HOLDEM_WITH_ROWS(rows, (update<Rows, W, A>(rows, step, regrets, strategy_sums, strategy,
+                                             own_hands, own_rows, values, is_first, by_row)))
 }
 
 template <int W>
-HOLDEM_WIDEST_VECTORS void average_rows(const LaneRows& rows, const TableStep& step,
+HOLDEM_WIDEST_VECTORS void average_rows(const LaneRows& rows, const TableStep& step, float* regrets,
                                         float* strategy_sums, const FloatLanes<W>* strategy,
                                         const FloatLanes<W>* own_hands,
-                                        const FloatLanes<W>* own_rows){HOLDEM_WITH_NUM_ACTIONS(
-    rows.num_actions, (average<W, A>(rows, step, strategy_sums, strategy, own_hands, own_rows)))}
+                                        const FloatLanes<W>* own_rows){HOLDEM_WITH_ROWS(
+    rows, (average<Rows, W, A>(rows, step, regrets, strategy_sums, strategy, own_hands, own_rows)))}
 
 #define HOLDEM_FOR_WIDTH(W)                                                                      \
   template unsigned match_rows<W>(const LaneRows&, const float*, const FloatLanes<W>*,           \
@@ -202,8 +176,8 @@ HOLDEM_WIDEST_VECTORS void average_rows(const LaneRows& rows, const TableStep& s
   template void update_rows<W>(const LaneRows&, const TableStep&, float*, float*,                \
                                const FloatLanes<W>*, const FloatLanes<W>*, const FloatLanes<W>*, \
                                const FloatLanes<W>*, bool, FloatLanes<W>*);                      \
-  template void average_rows<W>(const LaneRows&, const TableStep&, float*, const FloatLanes<W>*, \
-                                const FloatLanes<W>*, const FloatLanes<W>*);
+  template void average_rows<W>(const LaneRows&, const TableStep&, float*, float*,               \
+                                const FloatLanes<W>*, const FloatLanes<W>*, const FloatLanes<W>*);
 HOLDEM_FOR_WIDTH(4) HOLDEM_FOR_WIDTH(8) HOLDEM_FOR_WIDTH(16)
 #undef HOLDEM_FOR_WIDTH
 

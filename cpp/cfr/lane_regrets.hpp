@@ -6,12 +6,13 @@
 
 namespace holdem {
 
-// The rows of one decision in a group of equal subtrees, as TableLayout::lane_rows has them:
-// [bucket][action][lane], of which only some buckets are looked at.
+// The rows of one decision in a group of equal subtrees, as TableLayout::lane_rows or
+// compact_lane_rows has them: [bucket][action][lane], of which only some buckets are looked at.
 struct LaneRows {
   const std::uint32_t* bucket_of_row;
   std::uint32_t num_rows;
   std::uint32_t num_actions;
+  bool is_compact;
 };
 
 // The current strategy of each row by regret matching, and where it leads. Probabilities below
@@ -29,7 +30,7 @@ struct TableStep {
   float regret_weight;
   float regret_floor;
   float strategy_weight;
-  std::uint32_t random;  // uniform, for the rounding of strategy sums
+  std::uint32_t random;  // uniform, for the rounding of strategy sums and of compact rows
 };
 
 // Adds to the regrets and strategy sums of a decision, and passes its values up.
@@ -43,9 +44,10 @@ void update_rows(const LaneRows& rows, const TableStep& step, float* regrets, fl
                  const FloatLanes<W>* own_rows, const FloatLanes<W>* values, bool is_first,
                  FloatLanes<W>* by_row);
 
-// Adds to the strategy sums alone, where the others never come.
+// Adds to the strategy sums alone, where the others never come. Compact rows keep a part of them
+// beside the regrets.
 template <int W>
-void average_rows(const LaneRows& rows, const TableStep& step, float* strategy_sums,
+void average_rows(const LaneRows& rows, const TableStep& step, float* regrets, float* strategy_sums,
                   const FloatLanes<W>* strategy, const FloatLanes<W>* own_hands,
                   const FloatLanes<W>* own_rows);
 

@@ -56,7 +56,10 @@ TableMerger::TableMerger(Solver& solver)
 }
 
 void TableMerger::list_regions() {
-  if (tree_.layout() == TableLayout::lane_rows) {
+  if (is_compact(tree_.layout())) {
+    throw std::invalid_argument("compact tables cannot be merged; train with storage float32");
+  }
+  if (tree_.in_lanes()) {
     tree_.for_each_strip(
         [&](const Strip& all) { regions_.push_back({all.stamp, 1, all.num_floats}); });
   }

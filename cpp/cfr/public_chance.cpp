@@ -55,8 +55,8 @@ class PublicChance final : public Sampler {
       throw std::invalid_argument(
           "sampling is public_chance; that is for two players: use external");
     }
-    if (training.tree.layout() != TableLayout::lane_rows) {
-      throw std::invalid_argument("public_chance sampling needs tables laid out as lane_rows");
+    if (!training.tree.in_lanes()) {
+      throw std::invalid_argument("public_chance sampling needs tables with rows in lanes");
     }
     return *game;
   }

@@ -1,13 +1,17 @@
 #include "cfr/solver.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <chrono>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
 
 #include "base/interrupt.hpp"
+#include "cfr/compact_sweeps.hpp"
 #include "cfr/strategy.hpp"
+#include "tree/compact_rows.hpp"
 #include "tree/tree_size.hpp"
 
 namespace holdem {
@@ -22,8 +26,8 @@ constexpr std::uint64_t kMetricSamples = 4096;
 
 // For samplers that read a row's actions as neighbours.
 void refuse_lane_rows(const BettingTree& tree) {
-  if (tree.layout() == TableLayout::lane_rows) {
-    throw std::invalid_argument("layout is lane_rows, which this sampling cannot train");
+  if (tree.in_lanes()) {
+    throw std::invalid_argument("the layout has rows in lanes, which this sampling cannot train");
   }
 }
 
@@ -183,19 +187,38 @@ void Solver::advance_discount() { discount_.advance_to(discount_.block_of(iterat
 void Solver::enter_block() {
   advance_discount();
   if (const int shift = strategy_exponent_ - discount_.strategy_exponent(); shift != 0) {
-    scale(tables_.strategy_sums(), tree_.table_floats(), std::ldexp(1.0f, shift));
+    scale_strategy_sums(std::ldexp(1.0f, shift));
     strategy_exponent_ = discount_.strategy_exponent();
   }
   // All rows in lanes are one strip, which no sampler brings up to date on its way.
-  const bool in_lanes = discount_.lazy() && tree_.layout() == TableLayout::lane_rows;
+  const bool in_lanes = discount_.lazy() && tree_.in_lanes();
   if (!in_lanes && !discount_.settles_before(iteration_)) return;
   tree_.for_each_strip([&](const Strip& strip) {
     float* stamp = tables_.regrets() + strip.stamp;
     if (options_.is_frozen(strip.player) || is_current(stamp, discount_)) return;
     // Memory that was never written stays untouched.
     if (!in_lanes && all_zero(stamp, strip.num_floats + 1)) return;
-    refresh_regrets(stamp, strip.num_floats, discount_);
+    refresh_strip(strip);
   });
+}
+
+// What is rounded at random here has words of its own.
+std::uint32_t Solver::sweep_word() const {
+  constexpr int kSweep = 1;
+  return training_.stream(iteration_, Purpose::rounding, kSweep).next();
+}
+
+void Solver::scale_strategy_sums(float factor) {
+  if (is_compact(tree_.layout())) return scale_compact_sums(tree_, tables_, factor, sweep_word());
+  scale(tables_.strategy_sums(), tree_.table_floats(), factor);
+}
+
+void Solver::refresh_strip(const Strip& strip) {
+  float* const stamp = tables_.regrets() + strip.stamp;
+  if (!is_compact(tree_.layout())) return refresh_regrets(stamp, strip.num_floats, discount_);
+  const auto factors = discount_.regret_factors(read_stamp(stamp));
+  scale_compact_regrets(tree_, tables_, factors.positive, factors.negative, sweep_word());
+  *stamp = std::bit_cast<float>(discount_.stamp());
 }
 
 void Solver::set_iteration(std::uint64_t iteration) {
@@ -223,7 +246,7 @@ void Solver::settle_regrets() {
   tree_.for_each_strip([this](const Strip& strip) {
     float* stamp = tables_.regrets() + strip.stamp;
     if (options_.is_frozen(strip.player) || is_current(stamp, discount_)) return;
-    refresh_regrets(stamp, strip.num_floats, discount_);
+    refresh_strip(strip);
   });
 }
 
@@ -240,6 +263,7 @@ void Solver::fix_strategy(const BettingTree& tree, std::span<const float> strate
     if (!ok) throw std::invalid_argument("the strategy is of another betting tree");
   };
   require(fits);
+  std::array<float, kMaxActions> row{};
   for (std::size_t n = 0; n < tree.nodes().size(); ++n) {
     const Node& to = tree_.data()[n];
     const Node& from = tree.data()[n];
@@ -249,9 +273,9 @@ void Solver::fix_strategy(const BettingTree& tree, std::span<const float> strate
       if (read == 0) continue;
       const std::uint64_t written = tree_.place(to, bucket).row;
       require(written != 0);
-      for (std::uint64_t a = 0; a < to.num_actions; ++a) {
-        tables_.regrets()[written + a * to.action_stride] =
-            strategy_sums[read + a * from.action_stride];
+      read_sums(tree, strategy_sums.data(), from, read, row.data());
+      for (std::size_t a = 0; a < to.num_actions; ++a) {
+        tables_.regrets()[written + a * to.action_stride] = row[a];
       }
     }
   }
@@ -274,6 +298,8 @@ std::vector<StreetMetrics> Solver::street_metrics() {
   const double weight =
       std::max(1.0, discount_.total_weight() + static_cast<double>(in_block) *
                                                    static_cast<double>(discount_.regret_weight()));
+  std::array<float, kMaxActions> regrets{};
+  std::array<float, kMaxActions> sums{};
   InterruptTicker ticker;
   for (const Node& node : tree_.nodes()) {
     ticker.tick();
@@ -287,21 +313,20 @@ std::vector<StreetMetrics> Solver::street_metrics() {
       ++looked_at[s];
       const Place place = tree_.place(node, bucket);
       if (place.row == 0) continue;
-      const float* sums = tables_.strategy_sums() + place.row;
+      read_sums(tree_, tables_.strategy_sums(), node, place.row, sums.data());
       double total = 0;
-      const int stride = node.action_stride;
-      for (int a = 0; a < node.num_actions; ++a) total += static_cast<double>(sums[a * stride]);
+      for (std::size_t a = 0; a < node.num_actions; ++a) total += static_cast<double>(sums[a]);
       if (!(total > 0)) continue;
       ++visited[s];
       const float* stamp = tables_.regrets() + place.stamp;
       const float pending =
           discount_.lazy() ? discount_.regret_factors(read_stamp(stamp)).positive : 1.0f;
-      const float* regrets = tables_.regrets() + place.row;
+      read_regrets(tree_, tables_.regrets(), node, place.row, regrets.data());
       double positive = 0;
       double entropy = 0;
-      for (int a = 0; a < node.num_actions; ++a) {
-        positive = std::max(positive, static_cast<double>(regrets[a * stride] * pending));
-        const double p = static_cast<double>(sums[a * stride]) / total;
+      for (std::size_t a = 0; a < node.num_actions; ++a) {
+        positive = std::max(positive, static_cast<double>(regrets[a] * pending));
+        const double p = static_cast<double>(sums[a]) / total;
         if (p > 0) entropy -= p * std::log(p);
       }
       metrics[s].mean_positive_regret += positive / weight;

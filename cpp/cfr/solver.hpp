@@ -82,6 +82,9 @@ class Solver {
   std::uint64_t batch_length() const;
   void advance_discount();
   void enter_block();
+  std::uint32_t sweep_word() const;
+  void scale_strategy_sums(float factor);
+  void refresh_strip(const Strip& strip);
 
   std::shared_ptr<const Game> game_;
   SolverOptions options_;

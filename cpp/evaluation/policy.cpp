@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cfr/strategy.hpp"
+#include "tree/compact_rows.hpp"
 
 namespace holdem {
 
@@ -25,9 +26,7 @@ void AverageStrategy::probabilities(std::uint32_t index, std::uint32_t bucket, f
   // may be a mapped file that ends with its last row, so nothing beyond a row is read.
   const std::uint64_t place = node.base == 0 ? 0 : tree().place(node, bucket).row;
   std::array<float, kMaxActions> row{};
-  for (std::size_t a = 0; place != 0 && a < node.num_actions; ++a) {
-    row[a] = strategy_sums_[place + a * node.action_stride];
-  }
+  if (place != 0) read_sums(tree(), strategy_sums_.data(), node, place, row.data());
   match_positive(row.data(), node.num_actions).store(to, node.num_actions);
 }
 

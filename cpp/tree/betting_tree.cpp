@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/interrupt.hpp"
+#include "tree/compact_rows.hpp"
 #include "tree/private_growth.hpp"
 #include "tree/street_forest.hpp"
 
@@ -37,9 +38,15 @@ double floats_of_rows(std::uint32_t num_buckets, double row_stride) {
   return (((num_buckets - 1) >> shift) + 1.0) * (row_stride * (1u << shift) + 1);
 }
 
-std::uint64_t floats_of_block(std::uint32_t num_buckets, std::uint32_t num_actions,
-                              std::uint32_t width) {
-  const std::uint64_t rows = std::uint64_t{num_buckets} * num_actions * width;
+std::uint32_t floats_of_lanes(TableLayout layout, std::uint32_t num_actions, std::uint32_t width) {
+  return is_compact(layout) ? compact::bytes_of_lanes(num_actions, width) / sizeof(float)
+                            : num_actions * width;
+}
+
+std::uint64_t floats_of_block(TableLayout layout, std::uint32_t num_buckets,
+                              std::uint32_t num_actions, std::uint32_t width) {
+  const std::uint64_t rows =
+      std::uint64_t{num_buckets} * floats_of_lanes(layout, num_actions, width);
   return (rows + kBlockFloats - 1) / kBlockFloats * kBlockFloats;
 }
 
@@ -49,8 +56,8 @@ BettingTree::BettingTree(const Game& game, TableLayout layout, std::uint64_t max
       num_players_(game.num_players()),
       layout_(layout),
       sizes_(static_cast<std::size_t>(game.num_streets())) {
-  if (layout == TableLayout::lane_rows && num_players_ != 2) {
-    throw std::invalid_argument("lane_rows are for two players; this game has " +
+  if (in_lanes() && num_players_ != 2) {
+    throw std::invalid_argument("rows in lanes are for two players; this game has " +
                                 std::to_string(num_players_));
   }
   const BettingStateBytes initial = game.betting().initial();
@@ -158,7 +165,7 @@ void BettingTree::build_complete(std::uint64_t max_nodes, const TreeProgress& pr
     }
     if (layout_ == TableLayout::street_rows) place_street_rows(decisions);
   }
-  if (layout_ == TableLayout::lane_rows) place_lane_rows();
+  if (in_lanes()) place_lane_rows();
   nodes_.shrink_to_fit();
 }
 
@@ -202,11 +209,11 @@ void BettingTree::place_lane_rows() {
         for (std::uint32_t lane = 0; lane < group.num_roots; ++lane) {
           Node& node = nodes_[group.node(n, lane)];
           node.base = table_floats_ + lane;
-          node.row_stride = num_actions * group.width;
+          node.row_stride = floats_of_lanes(layout_, num_actions, group.width);
           node.action_stride = static_cast<std::uint8_t>(group.width);
           node.strip_shift = kOneStripShift;
         }
-        table_floats_ += floats_of_block(num_buckets, num_actions, group.width);
+        table_floats_ += floats_of_block(layout_, num_buckets, num_actions, group.width);
         sizes_[s].infosets += std::uint64_t{group.num_roots} * num_buckets;
         sizes_[s].infoset_actions += std::uint64_t{group.num_roots} * num_buckets * num_actions;
       }

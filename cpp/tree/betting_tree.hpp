@@ -79,10 +79,17 @@ enum class TableLayout {
   // kBlockFloats; lanes without a subtree, and what is left between blocks, stay zero. All rows are
   // one strip, its stamp in float 0. For complete trees of two players.
   lane_rows,
+  // The same, in half the memory: see tree/compact_rows.hpp. `row` is the place of a row's first
+  // float, and the lane further; actions are action_stride 16-bit numbers apart.
+  compact_lane_rows,
 };
 inline constexpr std::uint32_t kBlockFloats = 16;
 
 inline bool grows(TableLayout layout) { return layout == TableLayout::node_rows; }
+inline bool is_compact(TableLayout layout) { return layout == TableLayout::compact_lane_rows; }
+inline bool in_lanes(TableLayout layout) {
+  return layout == TableLayout::lane_rows || is_compact(layout);
+}
 
 // Where an infoset's floats are in both tables; row 0 means nowhere yet.
 struct Place {
@@ -93,13 +100,15 @@ struct Place {
 // Floats of the rows of one player in one street's subtree of a complete tree, with their stamps.
 // Args: row_stride: actions of the player's decisions there. Exact below 2^53.
 double floats_of_rows(std::uint32_t num_buckets, double row_stride);
-// Floats of a decision's block in lane_rows, with what is left before the next.
-std::uint64_t floats_of_block(std::uint32_t num_buckets, std::uint32_t num_actions,
-                              std::uint32_t width);
+// Floats of one bucket's rows in lanes, and of a decision's block with what is left before the
+// next.
+std::uint32_t floats_of_lanes(TableLayout layout, std::uint32_t num_actions, std::uint32_t width);
+std::uint64_t floats_of_block(TableLayout layout, std::uint32_t num_buckets,
+                              std::uint32_t num_actions, std::uint32_t width);
 
 // Rows that are brought up to date together, behind the stamp they share.
 struct Strip {
-  std::uint8_t player = 0;  // whose rows they are; in lane_rows they are those of both
+  std::uint8_t player = 0;  // whose rows they are; in lanes they are those of both
   std::uint64_t stamp = 0;
   std::uint64_t num_floats = 0;  // from stamp + 1 on
 };
@@ -118,7 +127,7 @@ class PrivateGrowth;
 class BettingTree {
  public:
   // Throws std::overflow_error when the complete tree would have more than `max_nodes` nodes, and
-  // std::invalid_argument for `lane_rows` of more than two players.
+  // std::invalid_argument for rows in lanes of more than two players.
   BettingTree(const Game& game, TableLayout layout, std::uint64_t max_nodes,
               const TreeProgress& progress = {});
 
@@ -126,6 +135,7 @@ class BettingTree {
   int num_players() const { return num_players_; }
   TableLayout layout() const { return layout_; }
   bool grows() const { return holdem::grows(layout_); }
+  bool in_lanes() const { return holdem::in_lanes(layout_); }
   const Node* data() const { return nodes_.data(); }
   std::span<const Node> nodes() const { return nodes_; }
   // [node]: code of the action that leads to it; 0 at the root.
@@ -144,7 +154,7 @@ class BettingTree {
   // Where the rows of an infoset are.
   Place place(const Node& node, std::uint32_t bucket) const {
     if (layout_ == TableLayout::street_rows) return {node.row(bucket), node.stamp(bucket)};
-    if (layout_ == TableLayout::lane_rows) return {node.row(bucket), 0};
+    if (in_lanes()) return {node.row(bucket), 0};
     const std::uint64_t stamp = node.base == 0 ? 0 : strip_places_[strip_of(node, bucket)];
     if (stamp == 0) return {};
     const std::uint32_t in_strip = bucket & ((1u << node.strip_shift) - 1);
@@ -167,14 +177,14 @@ class BettingTree {
     return ((num_buckets(node) - 1) >> node.strip_shift) + 1;
   }
   // Whether a node stands for the strips its rows are in: in a complete tree a player's decisions
-  // in one street's subtree share them, and in lane_rows no node stands for the one that there is.
+  // in one street's subtree share them, and in lanes no node stands for the one that there is.
   bool stands_for_strips(const Node& node) const {
     return node.kind == NodeKind::decision && node.base != 0 && (grows() || node.lead == 1);
   }
   // Calls visit(strip) once for each strip that has a place.
   template <class Visit>
   void for_each_strip(const Visit& visit) const {
-    if (layout_ == TableLayout::lane_rows) return visit(Strip{0, 0, table_floats_ - 1});
+    if (in_lanes()) return visit(Strip{0, 0, table_floats_ - 1});
     for (const Node& node : nodes_) {
       if (!stands_for_strips(node)) continue;
       for (std::uint32_t strip = 0; strip < num_strips(node); ++strip) {

@@ -101,10 +101,10 @@ class Measure {
     return result;
   }
 
-  // Floats of the rows of one street's subtree, by its root; in lane_rows without padding, which
-  // depends on what else the street has.
+  // Floats of the rows of one street's subtree, by its root; in lanes without padding, which
+  // depends on what else the street has, and compact ones without their exponents.
   double floats(const Subtree& tree, int street) const {
-    if (layout_ == TableLayout::lane_rows) return least_floats(tree, street) - tree.later_floats;
+    if (in_lanes(layout_)) return least_floats(tree, street) - tree.later_floats;
     double total = 0;
     for (const double row_stride : tree.row_stride) {
       total += floats_of_rows(game_.num_buckets(street), row_stride);
@@ -116,7 +116,8 @@ class Measure {
   double least_floats(const Subtree& tree, int street) const {
     double row_strides = 0;
     for (const double row_stride : tree.row_stride) row_strides += row_stride;
-    return tree.later_floats + row_strides * game_.num_buckets(street);
+    const double floats_per_action = is_compact(layout_) ? 0.5 : 1;
+    return tree.later_floats + floats_per_action * row_strides * game_.num_buckets(street);
   }
 
   void note(double nodes, double table_floats) {
@@ -145,11 +146,11 @@ class Measure {
   std::uint64_t num_decisions_ = 0;
 };
 
-// Counts the floats of a table in lane_rows: how many roots each shape of a street has, without the
+// Counts the floats of a table in lanes: how many roots each shape of a street has, without the
 // tree that they are in.
 class LaneMeasure {
  public:
-  explicit LaneMeasure(const Game& game) : game_(game) {}
+  LaneMeasure(const Game& game, TableLayout layout) : game_(game), layout_(layout) {}
 
   double table_floats() {
     double floats = kBlockFloats;
@@ -205,12 +206,14 @@ class LaneMeasure {
     double floats = 0;
     for (const auto [player, num_actions] : shape) {
       if (player == kNobody) continue;
-      floats += static_cast<double>(floats_of_block(game_.num_buckets(street), num_actions, width));
+      floats += static_cast<double>(
+          floats_of_block(layout_, game_.num_buckets(street), num_actions, width));
     }
     return floats;
   }
 
   const Game& game_;
+  TableLayout layout_;
   Roots roots_;
   InterruptTicker ticker_;
 };
@@ -222,9 +225,9 @@ double TreeSize::bytes() const { return bytes_of(nodes, table_floats); }
 TreeSize measure_tree(const Game& game, TableLayout layout, double max_bytes,
                       const TreeProgress& progress) {
   TreeSize size = Measure(game, layout, max_bytes, progress).measure();
-  if (layout != TableLayout::lane_rows) return size;
+  if (!in_lanes(layout)) return size;
   if (size.bytes() > max_bytes) refuse("at least " + in_words(size.bytes()));
-  size.table_floats = LaneMeasure(game).table_floats();
+  size.table_floats = LaneMeasure(game, layout).table_floats();
   return size;
 }
 

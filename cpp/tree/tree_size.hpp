@@ -17,7 +17,7 @@ struct TreeSize {
 // each is counted once as long as there is room to remember it: most trees that no memory holds are
 // counted within a second.
 // Throws std::overflow_error when counting takes long and the tree is known to pass `max_bytes`;
-// and for `lane_rows` whenever it does without padding, as only what fits has its lanes counted.
+// and for rows in lanes whenever it does without padding, as only what fits has its lanes counted.
 TreeSize measure_tree(const Game& game, TableLayout layout, double max_bytes,
                       const TreeProgress& progress);
 

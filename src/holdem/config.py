@@ -40,6 +40,7 @@ _HOLDEM = GameConfig()
 _DECIDING_PREFIXES = (
     "seed",
     "sampling",
+    "storage",
     "exploration_",
     "discount_",
     "dcfr_",
@@ -117,6 +118,8 @@ def identity(run: RunConfig) -> dict[str, Any]:
             for street, menu in game["bets"].items()
         }
     names = sorted(name for name in settings if name.startswith(_DECIDING_PREFIXES))
+    if run.training.storage == "float32":
+        names.remove("storage")  # what was saved before there was another names none
     training = {name: settings[name] for name in names}
     # What was saved before there were batches names none.
     if (batch := update_batch(run.training, run.game)) > 1:

@@ -230,6 +230,8 @@ class MCCFRConfig(_Model):
         num_instances: Processes that train together, each with random draws of its own; ``None``: a
             run without instances.
         sync_interval: Iterations after which instances average their regrets; ``None``: never.
+        storage: Numbers of the tables: ``compact`` ones take 16 bits, so that a machine's memory
+            holds games almost twice as large; for ``public_chance`` sampling of one instance.
         exploration_epsilon: Share of uniform exploration in outcome sampling; with
             ``exploration_epsilon_decay_iterations`` it moves in a straight line to
             ``exploration_epsilon_final``. Other samplers record it and do not use it.
@@ -259,6 +261,7 @@ class MCCFRConfig(_Model):
     sync_interval: int | None = Field(default=None, ge=1, le=MAX_COUNT)
 
     sampling: Literal["external", "outcome", "full_width", "public_chance"] = "external"
+    storage: Literal["float32", "compact"] = "float32"
     exploration_epsilon: float = Field(default=0.6, ge=0, le=1)
     exploration_epsilon_final: float | None = Field(default=None, ge=0, le=1)
     exploration_epsilon_decay_iterations: int | None = Field(default=None, ge=1, le=MAX_COUNT)
@@ -307,8 +310,23 @@ class MCCFRConfig(_Model):
             raise ValueError(
                 f"keep_every = {self.keep_every}: needs keep_checkpoints; without it all are kept"
             )
+        self._check_storage()
         self._check_exploration()
         return self
+
+    def _check_storage(self) -> None:
+        if self.storage == "float32":
+            return
+        if self.sampling != "public_chance":
+            raise ValueError(
+                f"storage = {self.storage}: {self.sampling} sampling needs float32; compact is for "
+                "public_chance"
+            )
+        if self.num_instances is not None:
+            raise ValueError(
+                f"storage = {self.storage}: num_instances needs float32, as compact tables cannot "
+                "be averaged or merged; use num_workers"
+            )
 
     def _check_exploration(self) -> None:
         schedule = {

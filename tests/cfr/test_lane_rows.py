@@ -141,12 +141,13 @@ def test_exact_values_are_those_of_the_same_strategy(make_game: type[_core.Game]
             assert values[0] == values[1]
 
 
+@pytest.mark.parametrize("layout", ["lane_rows", "compact_lane_rows"])
 @pytest.mark.parametrize("sampling", ["external", "outcome", "full_width"])
-def test_other_samplers_refuse_lanes(sampling: str) -> None:
-    with pytest.raises(ValueError, match="layout is lane_rows, which this sampling cannot train"):
-        make_solver(GAMES["leduc"], sampling, layout="lane_rows")
+def test_other_samplers_refuse_lanes(sampling: str, layout: str) -> None:
+    with pytest.raises(ValueError, match="rows in lanes, which this sampling cannot train"):
+        make_solver(GAMES["leduc"], sampling, layout=layout)
 
 
 def test_lanes_are_for_two_players() -> None:
-    with pytest.raises(ValueError, match="lane_rows are for two players; this game has 3"):
+    with pytest.raises(ValueError, match="rows in lanes are for two players; this game has 3"):
         _core.BettingTree(_core.KuhnGame(3), LANE_ROWS, 1000)

@@ -64,6 +64,9 @@ def train_blueprint(
         str | None,
         _help("public_chance (heads-up hold'em), external (else), outcome or full_width."),
     ] = None,
+    storage: Annotated[
+        str | None, _help("float32 (default), or compact, for sampling public_chance.")
+    ] = None,
     epsilon: Annotated[
         float | None, _help("Exploration of outcome sampling (default 0.6).")
     ] = None,
@@ -149,6 +152,7 @@ def train_blueprint(
         "keep_checkpoints": keep_checkpoints,
         "keep_every": keep_every,
         "sampling": sampling,
+        "storage": storage,
         "exploration_epsilon": epsilon,
         "discount_mode": discount_mode,
         "discount_interval": discount_interval,

@@ -17,7 +17,7 @@ _BETWEEN_LINES_S = 5.0
 
 @dataclass(frozen=True)
 class StreetPlan:
-    """The size of one street of the betting tree; ``infoset_actions`` have 8 bytes each."""
+    """The size of one street of the betting tree."""
 
     street: str
     decision_nodes: int

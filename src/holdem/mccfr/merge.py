@@ -118,6 +118,10 @@ def _run_of(
 ) -> tuple[RunConfig, Buckets | None]:
     """Returns the configuration of the merged run, and its buckets, whose tables are not read."""
     configuration = sources[0].metadata["configuration"]
+    if "storage" in configuration["training"]:
+        raise IncompatibleCheckpointError(
+            f"{sources[0].path}: its tables are compact, which cannot be merged"
+        )
     try:
         game = GameConfig(**configuration["game"])
         training = MCCFRConfig(

@@ -84,14 +84,15 @@ def solver_options(config: MCCFRConfig, game: GameConfig, instance: int = 0) -> 
     return options
 
 
-def table_layout(num_players: int, sampling: str) -> _core.TableLayout:
+def table_layout(num_players: int, sampling: str, storage: str = "float32") -> _core.TableLayout:
     """Returns how the tables of a run lie: as its sampling walks the betting tree.
 
     With two players the whole tree is laid out first; with more it grows as it is visited.
     """
+    layouts = _core.TableLayout
     if sampling == PUBLIC_CHANCE:
-        return _core.TableLayout.lane_rows
-    return _core.TableLayout.street_rows if num_players == 2 else _core.TableLayout.node_rows
+        return layouts.compact_lane_rows if storage == "compact" else layouts.lane_rows
+    return layouts.street_rows if num_players == 2 else layouts.node_rows
 
 
 def default_pruning_threshold(game: GameConfig) -> float:
@@ -147,7 +148,7 @@ class Solver:
         options = solver_options(training, game, instance)
         self._options = options
         self._game = make_game(game, buckets)
-        self._layout = table_layout(game.num_players, training.sampling)
+        self._layout = table_layout(game.num_players, training.sampling, training.storage)
         if self.grows and buckets is not None and buckets.bucket_hash == LOSSLESS:
             _check_room_to_grow(buckets, memory_limit_bytes)
         try:

@@ -1,11 +1,12 @@
 # The people's door. `make quickstart` and `make test` need Python 3.11+, a C++ compiler and make.
 PYTHON ?= python3
+SIZE ?= full
 VENV := .venv
 BIN := $(VENV)/bin
 CRASH_TOOLS := strace xfsprogs faketime
 CORE := $(shell find cpp -name '*.?pp') CMakeLists.txt pyproject.toml
 
-.PHONY: quickstart test test-slow test-instances test-crash check format lint types bench clean
+.PHONY: quickstart test test-slow test-instances test-crash check format lint types bench bench-convergence clean
 
 quickstart: $(VENV)/.built  ## build everything, train a small heads-up blueprint, show it
 	$(BIN)/python -m holdem.cli.quickstart
@@ -42,6 +43,10 @@ types: $(VENV)/.dev
 bench: $(VENV)/.dev  ## side-by-side measurements; takes a while and wants an idle machine
 	$(BIN)/pip install -q -e '.[bench]' --no-build-isolation
 	$(BIN)/python benchmarks/all.py
+
+bench-convergence: $(VENV)/.dev  ## exploitability against CPU seconds, about 25 minutes; SIZE=quick: 3
+	$(BIN)/pip install -q -e '.[bench]' --no-build-isolation
+	cd benchmarks && ../$(BIN)/python -m convergence --$(SIZE)
 
 clean:
 	rm -rf $(VENV) build dist src/holdem/_core.pyi

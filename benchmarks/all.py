@@ -13,6 +13,7 @@ BENCHMARKS = (
     "evaluator.py",
     "process_start.py",
     "external_speed.py",
+    "external_workers.py",
     "flop_subsets.py",
     "leduc_openspiel.py",
     "full_width.py",

@@ -59,12 +59,17 @@ def ours(sampling: str, mode: str, interval: int, seed: int) -> Contender:
 
 
 def openspiel(kind: str, seed: int) -> Contender:
+    """Returns a solver of theirs: ``external``, ``outcome``, ``CFR`` or ``CFR+``."""
     game = pyspiel.load_game("leduc_poker")
-    if kind == "CFR+":
-        solver = pyspiel.CFRPlusSolver(game)
+    full_width = {"CFR": pyspiel.CFRSolver, "CFR+": pyspiel.CFRPlusSolver}
+    if kind in full_width:
+        solver = full_width[kind](game)
         step = solver.evaluate_and_update_policy
-    else:
+    elif kind == "external":
         solver = pyspiel.ExternalSamplingMCCFRSolver(game, seed)
+        step = solver.run_iteration
+    else:
+        solver = pyspiel.OutcomeSamplingMCCFRSolver(game, seed=seed)
         step = solver.run_iteration
 
     def train(n: int) -> None:
@@ -75,7 +80,7 @@ def openspiel(kind: str, seed: int) -> Contender:
         f"OpenSpiel {kind}",
         train,
         lambda: float(pyspiel.exploitability(game, solver.average_policy())),
-        5 if kind == "CFR+" else 1000,
+        5 if kind in full_width else 1000,
     )
 
 

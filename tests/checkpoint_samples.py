@@ -26,6 +26,8 @@ def policy_of(iteration: int, size: int = 3000) -> dict[str, Any]:
 
 def save(store: CheckpointStore, iteration: int, size: int = 3000) -> Checkpoint:
     metadata = {"seed": 7, "elapsed_seconds": iteration / 2}
+    if not store.directory.parent.exists():
+        store.directory.parent.mkdir(parents=True)
     return store.save(iteration, policy_of(iteration, size), regrets_of(iteration, size), metadata)
 
 

@@ -158,6 +158,9 @@ class FakeStore:
         self.saved.append(FakeCheckpoint(iteration, policy_path, metadata))
         return self.saved[-1]
 
+    def keep_newest_until(self, iteration: int) -> None:
+        """Nothing is let go."""
+
     @property
     def iterations(self) -> list[int]:
         return [checkpoint.iteration for checkpoint in self.saved]

@@ -11,6 +11,7 @@ from holdem.checkpoint.store import CheckpointStore
 from holdem.mccfr.status.progress_file import InstanceProgress
 from holdem.mccfr.status.run_status import RunStatus
 from holdem.mccfr.status.targets import Targets
+from holdem.storage.durable import make_directory
 from holdem.types import GameConfig, MCCFRConfig, RunConfig
 
 PROGRESS = InstanceProgress(
@@ -57,7 +58,7 @@ def make_run(directory: Path, *iterations: int, **training: object) -> list[Chec
     """Makes the directory of a run, or of an instance, that has saved at some iterations."""
     settings = training or {"num_iterations": 1000}
     paths = RunDirectory(directory)
-    paths.create()
+    make_directory(paths.path)
     paths.describe(leduc(**settings))
     store = CheckpointStore(paths.checkpoints)
     return [save(store, iteration) for iteration in iterations]

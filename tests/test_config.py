@@ -9,9 +9,11 @@ import pytest
 import yaml
 
 from holdem.config import (
+    cuts_within_batches,
     identity,
     known_to_hurt,
     load_run_config,
+    num_workers,
     repaired_menus,
     resolved_settings,
     without_effect,
@@ -200,6 +202,7 @@ def test_a_setting_that_is_off_stays_off_when_read_back(write) -> None:
 
 def test_identity_is_what_decides_the_results() -> None:
     base = {"num_iterations": 5, "buckets": "b.pkl", "game": {"bets": {"turn": "1 a / a"}}}
+    base["sampling"] = "external"
     expected = identity(load_run_config(None, base))
     for same in (
         {"num_iterations": 9, "time_budget_seconds": 5},
@@ -219,6 +222,7 @@ def test_identity_is_what_decides_the_results() -> None:
         {"dcfr_gamma": 3},
         {"enable_pruning": True},
         {"pruning_probability": 0.5},
+        {"update_batch": 20},
         {"game": {"stacks": 5000}},
         {"game": {"bets": {"flop": "1"}}},
         {"game": {"bets": {"turn": "1 a / a"}, "ranks": 12}},
@@ -226,6 +230,42 @@ def test_identity_is_what_decides_the_results() -> None:
         {"game": {"bets": {"turn": "1 a / a"}, "flops": ["As7h2d"]}},
     ):
         assert identity(load_run_config(None, base | other)) != expected
+
+
+def test_batches_are_part_of_a_run_that_has_them() -> None:
+    """So that what was trained before there were batches goes on without them."""
+
+    def batch_of(**settings: object) -> object:
+        run = load_run_config(None, {"num_iterations": 5} | settings)
+        return identity(run)["configuration"]["training"].get("update_batch")
+
+    holdem = {"buckets": "b.pkl", "sampling": "external"}
+    leduc = {"game": {"name": "leduc"}}
+    assert batch_of(**holdem) == batch_of(**holdem, update_batch=50) == 50
+    assert batch_of(**leduc, update_batch=20) == 20
+    for settings in (leduc, holdem | {"update_batch": 1}, holdem | {"sampling": "outcome"}):
+        assert batch_of(**settings) is None
+
+
+def test_settings_that_end_batches_early_are_named() -> None:
+    base = {"num_iterations": 5, "buckets": "b.pkl", "checkpoint_interval": 1000}
+    base["sampling"] = "external"
+    assert cuts_within_batches(load_run_config(None, base)) == []
+    (line,) = cuts_within_batches(load_run_config(None, base | {"chunk_size_iterations": 1234}))
+    assert line.startswith("chunk_size_iterations = 1,234 is no multiple of update_batch = 50")
+    odd = base | {"chunk_size_iterations": 1234, "update_batch": 1}
+    assert cuts_within_batches(load_run_config(None, odd)) == []
+
+
+def test_the_toy_games_have_one_worker() -> None:
+    several = MCCFRConfig(num_iterations=1, num_workers=3)
+    assert num_workers(several, GameConfig()) == 3
+    assert num_workers(several, GameConfig(name="leduc")) == 1
+    one_board = MCCFRConfig(num_iterations=1, num_workers=3, sampling="public_chance")
+    assert num_workers(one_board, GameConfig()) == 3
+    assert num_workers(one_board, GameConfig(name="leduc")) == 1
+    (line,) = without_effect(several, GameConfig(name="leduc"))
+    assert line.startswith("num_workers has no effect")
 
 
 def test_a_game_of_all_cards_names_none() -> None:
@@ -311,7 +351,25 @@ def test_more_workers_than_cores_warn(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"chunk_size_minutes": 5}, ["chunk_size_minutes is recorded"]),
         ({"chunk_size_minutes": None}, []),
         ({"num_workers": 4}, []),
-        ({"num_workers": 4, "sampling": "outcome"}, ["num_workers has no effect"]),
+        ({"num_workers": 4, "sampling": "outcome"}, ["num_workers has no effect: in outcome"]),
+        ({"num_workers": 4, "update_batch": 1}, ["num_workers has no effect: with update_batch"]),
+        ({"num_workers": 4, "sampling": "public_chance"}, []),
+        (
+            {"exploration_epsilon": 0.6, "sampling": "public_chance"},
+            ["exploration_epsilon is recorded and has no effect: public_chance sampling does not"],
+        ),
+        (
+            {"enable_pruning": True, "sampling": "public_chance"},
+            ["enable_pruning has no effect: public_chance sampling does not prune"],
+        ),
+        (
+            {"pruning_threshold": -5, "sampling": "public_chance", "update_batch": 3},
+            ["pruning_threshold is recorded and has no effect", "update_batch is recorded"],
+        ),
+        (
+            {"update_batch": 9, "sampling": "outcome"},
+            ["update_batch is recorded"],
+        ),
         ({"enable_pruning": True, "discount_mode": "cfr_plus"}, ["enable_pruning has no effect"]),
     ],
 )

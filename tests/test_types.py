@@ -268,6 +268,18 @@ def test_holdem_needs_buckets_and_toy_games_refuse_them() -> None:
     assert RunConfig(training=training, buckets="b.pkl").buckets == Path("b.pkl")
 
 
+@pytest.mark.parametrize("name", ["holdem", "kuhn"])
+def test_public_chance_is_for_two_players(name: str) -> None:
+    training = MCCFRConfig(num_iterations=1, sampling="public_chance")
+    buckets = "lossless" if name == "holdem" else None
+    game = GameConfig(name=name, num_players=3)
+    with pytest.raises(ConfigError) as refusal:
+        RunConfig(game=game, training=training, buckets=buckets)
+    line = "sampling = public_chance: for two players, this game has 3; use external"
+    assert str(refusal.value) == line
+    assert RunConfig(game=GameConfig(name=name), training=training, buckets=buckets)
+
+
 def test_lossless_is_no_path_unless_it_is_written_as_one() -> None:
     training = MCCFRConfig(num_iterations=1)
     for written, meant in (

@@ -63,6 +63,7 @@ void bind_options(nb::module_& module) {
       .def_rw("exploration", &SolverOptions::exploration)
       .def_rw("seed", &SolverOptions::seed)
       .def_rw("instance", &SolverOptions::instance)
+      .def_rw("update_batch", &SolverOptions::update_batch)
       .def_rw("num_workers", &SolverOptions::num_workers)
       .def_rw("frozen_players", &SolverOptions::frozen_players,
               "Bit p: player p does not learn, and plays by the regrets that are there.");

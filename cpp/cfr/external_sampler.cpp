@@ -1,316 +1,89 @@
 #include <algorithm>
-#include <stdexcept>
-#include <string>
+#include <span>
 #include <utility>
 #include <vector>
 
-#include "cfr/sampler.hpp"
-#include "cfr/strategy.hpp"
+#include "cfr/external_rows.hpp"
+#include "cfr/external_walk.hpp"
 
 namespace holdem {
 namespace {
 
-// External sampling: the traverser's actions are all followed, chance and the others are sampled.
+// External sampling, one iteration after the other, or many on the same tables.
 //
-// An iteration is not a recursion but two passes over arrays. Forward, a queue of decisions is
-// worked off in order, all players' traversals side by side; a node's rows are prefetched when it
-// is queued and used many nodes later, so the walk seldom waits for memory. Backward, values flow
-// to the traversers' decisions in reverse order and regrets are updated while their rows are still
-// in the cache. An opponent's decision has one child, which inherits its parent's slot, so it needs
-// no backward step.
-//
-// Source: Lanctot, Waugh, Zinkevich, Bowling 2009, "Monte Carlo sampling for regret minimization in
-// extensive games", external sampling.
-// Differs: all players traverse the same deal with the strategies from before the iteration; a
-// player's strategy sums are added to while another traverses, at every decision on the sampled
-// path. Frozen players do not traverse, so one who learns alone gets no strategy sums.
+// Many iterations that walk the tables as they are may be walked by any threads: what each adds is
+// written down and applied when all are over, in the order of the iterations. So the number of
+// threads changes nothing.
 template <bool kTwoPlayers, bool kGrows, bool kLazy>
 class ExternalSampler final : public Sampler {
  public:
-  explicit ExternalSampler(Training& training)
-      : t_(training), rarity_(1.0f / (1.0f - training.options.pruning.probability)) {
-    reserve(1024);
-  }
+  explicit ExternalSampler(Training& training) : t_(training), walk_(training) {}
 
   void run_iteration(std::uint64_t iteration) override {
-    RandomStream deal_stream = t_.stream(iteration, Purpose::deal);
-    t_.game.sample_deal(deal_stream, deal_);
-    RandomStream random = t_.stream(iteration, Purpose::traversal);
-    floor_ = t_.regret_floor();
-    weight_ = t_.discount.regret_weight();
-    begin(iteration);
-    for (std::uint32_t i = 0; i < num_queued_; ++i) {
-      if (i % kBetweenChecks == kBetweenChecks - 1) [[unlikely]] {
-        t_.check_long_iteration(std::uint64_t{capacity_} * kScratchBytes);
+    TableRows<kGrows, kLazy> rows(t_);
+    walk_.run_iteration(iteration, rows, t_.counters);
+  }
+
+  void run_batch(std::uint64_t first, std::uint64_t count) override {
+    if (workers_.empty()) make_workers();
+    const auto num_logs = static_cast<std::uint32_t>(std::min<std::uint64_t>(count, logs_.size()));
+    const std::span logs(logs_.data(), num_logs);
+    t_.workers.run(num_logs, [&](std::uint32_t i, int w) {
+      Worker& worker = workers_[static_cast<std::size_t>(w)];
+      logs[i].begin();
+      LoggedRows<kGrows, kLazy> rows(t_, logs[i]);
+      for (std::uint64_t k = count * i / num_logs; k < count * (i + 1) / num_logs; ++k) {
+        worker.walk.run_iteration(first + k, rows, worker.counters);
       }
-      const Pending pending = queue_[i];
-      if (kGrows && nodes_[pending.node].base == 0) {
-        t_.tree.grow(pending.node);
-        nodes_ = t_.tree.data();
-      }
-      const Node& node = nodes_[pending.node];
-      if constexpr (kGrows) prefetch_ahead(i);
-      if (std::max(num_slots_, num_queued_) + 2 * kMaxActions > capacity_) [[unlikely]] {
-        reserve(2 * capacity_);
-      }
-      if (node.player == pending.traverser) {
-        branch(node, pending);
-      } else {
-        follow_one(node, pending, random);
-      }
-    }
-    for (std::uint32_t i = num_branches_; i-- > 0;) update(branches_[i]);
-    t_.counters.nodes_visited += num_visited_;
+    });
+    for (Worker& worker : workers_) t_.counters.add(std::exchange(worker.counters, {}));
+    if constexpr (kGrows) grow(logs);
+    apply(logs);
   }
 
  private:
-  struct Pending {
-    std::uint32_t node;
-    std::uint32_t slot : 28;  // where its value goes
-    std::uint32_t traverser : 3;
-    std::uint32_t rare : 1;  // below an action that pruning traversals skip
-  };
-  struct Branch {  // a traverser's decision, waiting for its children's values
-    std::uint64_t row;
-    std::uint32_t slot;
-    std::uint32_t first_slot;  // of its children
-    std::uint8_t num_actions;
-    std::uint8_t pruned;  // bit a: action a was skipped
-    std::uint8_t rare;    // bit a: action a is skipped by pruning traversals, not by this one
+  struct alignas(64) Worker {
+    explicit Worker(const Training& training) : walk(training) {}
+    ExternalWalk<LoggedRows<kGrows, kLazy>, kTwoPlayers> walk;
+    Counters counters{};
   };
 
-  static constexpr std::uint32_t kMaxSlots = 1u << 28;  // what Pending::slot can count
-  static constexpr std::uint64_t kScratchBytes =
-      sizeof(Pending) + sizeof(Branch) + 2 * sizeof(float);
-  static constexpr std::uint32_t kBetweenChecks = 1u << 12;
-
-  // Queues the root for every player who learns. The coins of pruning have a stream of their own,
-  // so that pruning changes nothing as long as it skips nothing.
-  void begin(std::uint64_t iteration) {
-    const auto num_players = static_cast<std::uint32_t>(t_.tree.num_players());
-    const PruningOptions& pruning = t_.options.pruning;
-    RandomStream coins = t_.stream(iteration, Purpose::pruning);
-    nodes_ = t_.tree.data();
-    num_queued_ = num_slots_ = num_branches_ = 0;
-    for (std::uint32_t traverser = 0; traverser < num_players; ++traverser) {
-      if (t_.options.is_frozen(traverser)) continue;
-      prunes_[traverser] = pruning.enabled && coins.next_unit() < pruning.probability;
-      queue_[num_queued_++] = {0, num_slots_++, traverser, 0};
-    }
-    num_visited_ = num_queued_;
-    if constexpr (kTwoPlayers) {
-      const Strengths& strength = deal_.strength;
-      const int won = (strength[0] > strength[1]) - (strength[0] < strength[1]);
-      outcome_[0][static_cast<int>(NodeKind::fold)] = 1;
-      outcome_[1][static_cast<int>(NodeKind::fold)] = -1;
-      outcome_[0][static_cast<int>(NodeKind::showdown)] = static_cast<float>(won);
-      outcome_[1][static_cast<int>(NodeKind::showdown)] = static_cast<float>(-won);
-    }
+  // More logs than workers, and more bins, even out what some have more to do than others.
+  void make_workers() {
+    const int num_workers = t_.workers.size();
+    for (int w = 0; w < num_workers; ++w) workers_.emplace_back(t_);
+    const std::uint32_t parts = num_workers == 1 ? 1 : 4 * static_cast<std::uint32_t>(num_workers);
+    for (std::uint32_t i = 0; i < parts; ++i) logs_.emplace_back(t_.tree, parts);
   }
 
-  // Where the rows of the acting player's infoset are. In a complete tree that is arithmetic.
-  Place place_of(const Node& node, std::uint32_t bucket) {
-    if constexpr (kGrows) return t_.tree.make_place(node, bucket);
-    return {node.row(bucket), node.stamp(bucket)};
+  void grow(std::span<UpdateLog> logs) {
+    bool grew = false;
+    for (UpdateLog& log : logs) {
+      grew |= log.grow(t_.tree);
+      t_.check_long_iteration(logs.size() * log.bytes());
+    }
+    if (!grew) return;
+    t_.workers.run(static_cast<std::uint32_t>(logs.size()),
+                   [&](std::uint32_t i, int) { logs[i].sort_new_rows(t_.tree, kLazy); });
   }
 
-  std::uint32_t bucket_of(const Node& node) const { return deal_.bucket[node.street][node.player]; }
-
-  // Whether a visit of this traverser is remembered in the strategy sums.
-  bool adds_strategy(const Node& node, std::uint32_t traverser) const {
-    return node.player != traverser && !t_.options.is_frozen(node.player);
-  }
-
-  // The traverser's decision: queue every action.
-  void branch(const Node& node, Pending pending) {
-    const std::uint32_t bucket = bucket_of(node);
-    const Place place = place_of(node, bucket);
-    const float* regrets = t_.tables.regrets() + place.row;
-    if constexpr (kLazy) current_regrets(t_.tables, node, place, t_.discount);
-    const int num_actions = node.num_actions;
-    const std::uint32_t first_slot = num_slots_;
-    num_slots_ += static_cast<std::uint32_t>(num_actions);
-    match_positive(regrets, num_actions).store(&sigma_[first_slot], num_actions);
-    unsigned pruned = 0;
-    unsigned rare = pending.rare ? (1u << num_actions) - 1 : 0;
-    if (t_.options.pruning.enabled) [[unlikely]] {
-      const unsigned hopeless = hopeless_actions(node, regrets, &sigma_[first_slot]);
-      (prunes_[pending.traverser] ? pruned : rare) |= hopeless;
-      count(node, pruned);
+  void apply(std::span<const UpdateLog> logs) {
+    const std::uint32_t num_bins = logs[0].num_bins();
+    if (kLazy && std::ranges::any_of(logs, &UpdateLog::has_stale_strips)) {
+      t_.workers.run(num_bins, [&](std::uint32_t bin, int) {
+        for (const UpdateLog& log : logs) log.refresh_strips(bin, t_);
+      });
     }
-    branches_[num_branches_++] = {place.row,
-                                  pending.slot,
-                                  first_slot,
-                                  node.num_actions,
-                                  static_cast<std::uint8_t>(pruned),
-                                  static_cast<std::uint8_t>(rare)};
-    for (int action = 0; action < num_actions; ++action) {
-      if (pruned >> action & 1) continue;
-      visit(node, action,
-            {0, first_slot + static_cast<std::uint32_t>(action), pending.traverser,
-             rare >> action & 1u});
-    }
-  }
-
-  // Another player's decision: remember the strategy of one who learns, follow one sampled action.
-  void follow_one(const Node& node, Pending pending, RandomStream& random) {
-    const std::uint32_t bucket = bucket_of(node);
-    const int num_actions = node.num_actions;
-    const std::uint64_t row = place_of(node, bucket).row;
-    const Strategy strategy = match_positive(t_.tables.regrets() + row, num_actions);
-    const std::uint32_t word = random.next();
-    if (adds_strategy(node, pending.traverser)) {
-      const float weight = t_.discount.strategy_weight() * (pending.rare ? rarity_ : 1.0f);
-      add_strategy(t_.tables.strategy_sums() + row, strategy, weight, num_actions, word);
-    }
-    alignas(16) float probabilities[kMaxActions];
-    strategy.store(probabilities, num_actions);
-    const int action = sample_action(probabilities, num_actions, RandomStream::unit(word));
-    visit(node, action, pending);
-  }
-
-  // Goes on to a child: `to` says everything but its node.
-  void visit(const Node& parent, int action, Pending to) {
-    to.node = parent.first_child + static_cast<std::uint32_t>(action);
-    const Node& child = nodes_[to.node];
-    ++num_visited_;
-    if (child.kind != NodeKind::decision) {
-      values_[to.slot] = terminal_value(child, to.traverser);
-      return;
-    }
-    queue_[num_queued_++] = to;
-    prefetch(child, to.traverser, parent.street != child.street);
-  }
-
-  // Both are inlined always: to GCC 12 a function that only prefetches has no effect, and its calls
-  // are dropped wherever it is not inlined.
-  [[gnu::always_inline]] void prefetch(const Node& node, std::uint32_t traverser,
-                                       bool new_street) const {
-    const std::uint32_t bucket = bucket_of(node);
-    if constexpr (kGrows) {
-      __builtin_prefetch(t_.tree.strip_address(node, bucket));
-      return;
-    }
-    const std::uint64_t row = node.row(bucket);
-    __builtin_prefetch(t_.tables.regrets() + row, 1);
-    if (adds_strategy(node, traverser)) __builtin_prefetch(t_.tables.strategy_sums() + row, 1);
-    if (kLazy && new_street && node.player == traverser) {
-      __builtin_prefetch(t_.tables.regrets() + node.stamp(bucket), 1);
-    }
-  }
-
-  // In a growing tree the place of a row is known only once its list entry has arrived; by now
-  // that of a decision a little further down the queue has.
-  [[gnu::always_inline]] void prefetch_ahead(std::uint32_t i) const {
-    constexpr std::uint32_t kAhead = 4;
-    if (i + kAhead >= num_queued_) return;
-    const Pending& ahead = queue_[i + kAhead];
-    const Node& node = nodes_[ahead.node];
-    if (node.base == 0) return;
-    const Place place = t_.tree.place(node, bucket_of(node));
-    __builtin_prefetch(t_.tables.regrets() + place.row, 1);
-    if (adds_strategy(node, ahead.traverser)) {
-      __builtin_prefetch(t_.tables.strategy_sums() + place.row, 1);
-    }
-  }
-
-  float terminal_value(const Node& node, std::uint32_t traverser) const {
-    if constexpr (kTwoPlayers) {
-      return static_cast<float>(node.amount) * outcome_[traverser][static_cast<int>(node.kind)];
-    } else {
-      return static_cast<float>(t_.tree.payoffs(node, deal_)[traverser]);
-    }
-  }
-
-  // Bits of the actions a pruning traversal skips: never on the last street, never towards a
-  // terminal, never an action the current strategy still plays.
-  unsigned hopeless_actions(const Node& node, const float* regrets, const float* sigma) const {
-    if (node.street + 1 == t_.game.num_streets()) return 0;
-    const float threshold = t_.options.pruning.threshold * weight_;
-    unsigned hopeless = 0;
-    for (int action = 0; action < node.num_actions; ++action) {
-      const Node& child = nodes_[node.first_child + static_cast<std::uint32_t>(action)];
-      const bool is_hopeless =
-          sigma[action] == 0 && regrets[action] < threshold && child.kind == NodeKind::decision;
-      hopeless |= static_cast<unsigned>(is_hopeless) << action;
-    }
-    return hopeless;
-  }
-
-  void count(const Node& node, unsigned skipped) {
-    StreetCounters& counters = t_.counters.streets[node.street];
-    counters.actions += node.num_actions;
-    counters.pruned += static_cast<unsigned>(__builtin_popcount(skipped));
-  }
-
-  // All values of a branch are known: update its regrets and pass its own value up.
-  void update(const Branch& branch) {
-    const float* sigma = &sigma_[branch.first_slot];
-    float* values = &values_[branch.first_slot];
-    float* regrets = t_.tables.regrets() + branch.row;
-    const int num_actions = branch.num_actions;
-    if (num_actions > 4 || (branch.pruned | branch.rare) != 0) [[unlikely]] {
-      update_one_by_one(branch);
-      return;
-    }
-    const Int4 lanes = lanes_below(num_actions, 0);
-    const Float4 value = load4(values);
-    const Float4 weighted =
-        reinterpret_cast<Float4>(lanes & reinterpret_cast<Int4>(load4(sigma) * value));
-    const float expected = sum_lanes(weighted);
-    const Float4 old = load4(regrets);
-    Float4 regret = old + splat(weight_) * (value - splat(expected));
-    regret = select(regret < splat(floor_), splat(floor_), regret);
-    store4(regrets, select(lanes, regret, old));
-    values_[branch.slot] = expected;
-  }
-
-  void update_one_by_one(const Branch& branch) {
-    const float* sigma = &sigma_[branch.first_slot];
-    const float* values = &values_[branch.first_slot];
-    float* regrets = t_.tables.regrets() + branch.row;
-    float expected = 0;
-    for (int a = 0; a < branch.num_actions; ++a) {
-      if ((branch.pruned >> a & 1) == 0) expected += sigma[a] * values[a];
-    }
-    for (int a = 0; a < branch.num_actions; ++a) {
-      if (branch.pruned >> a & 1) continue;
-      const float weight = branch.rare >> a & 1 ? weight_ * rarity_ : weight_;
-      const float regret = regrets[a] + weight * (values[a] - expected);
-      regrets[a] = regret < floor_ ? floor_ : regret;
-    }
-    values_[branch.slot] = expected;
-  }
-
-  void reserve(std::uint32_t capacity) {
-    if (capacity > kMaxSlots) {
-      throw std::overflow_error("one iteration of external sampling visits more than " +
-                                std::to_string(kMaxSlots) + " nodes");
-    }
-    capacity_ = capacity;
-    queue_.resize(capacity);
-    branches_.resize(capacity);
-    values_.resize(capacity);
-    sigma_.resize(capacity);
+    t_.workers.run(num_bins, [&](std::uint32_t bin, int) {
+      for (const UpdateLog& log : logs) log.apply(bin, t_);
+    });
   }
 
   Training& t_;
-  float floor_ = 0;   // of regrets, and
-  float weight_ = 1;  // of new ones, in this block
-  float rarity_;      // what a rare visit counts for
-  Deal deal_;
-  const Node* nodes_ = nullptr;
-  bool prunes_[kMaxPlayers] = {};
-  float outcome_[2][3] = {};  // [traverser][NodeKind]: what a terminal's amount is worth
-  std::uint32_t capacity_ = 0;
-  std::uint32_t num_queued_ = 0;
-  std::uint32_t num_branches_ = 0;
-  std::uint32_t num_slots_ = 0;
-  std::uint64_t num_visited_ = 0;
-  std::vector<Pending> queue_;
-  std::vector<Branch> branches_;
-  std::vector<float> values_;  // [slot]
-  std::vector<float> sigma_;   // [slot]: the probability of the action that leads to it
+  ExternalWalk<TableRows<kGrows, kLazy>, kTwoPlayers> walk_;
+  // Of batches, made for the first one.
+  std::vector<Worker> workers_;
+  std::vector<UpdateLog> logs_;
 };
 
 template <bool kTwoPlayers, bool kGrows>

@@ -95,7 +95,7 @@ template <class Rows, int W, int A>
 HOLDEM_INLINE void update(const LaneRows& rows, const TableStep& step, float* regrets,
                           float* strategy_sums, const FloatLanes<W>* strategy,
                           const FloatLanes<W>* own_hands, const FloatLanes<W>* own_rows,
-                          const FloatLanes<W>* values, FloatLanes<W>* by_row) {
+                          const FloatLanes<W>* values, bool is_first, FloatLanes<W>* by_row) {
   using Value = FloatLanes<W>;
   const std::uint32_t num_rows = rows.num_rows;
   const std::uint32_t* const buckets = rows.bucket_of_row;
@@ -114,7 +114,7 @@ HOLDEM_INLINE void update(const LaneRows& rows, const TableStep& step, float* re
       of_action[a] = values[std::size_t{static_cast<unsigned>(a)} * num_rows + r];
       expected += sigma[a] * of_action[a];
     }
-    by_row[r] += expected;
+    by_row[r] = is_first ? expected : by_row[r] + expected;
     Value regret[A];
     Rows::template load_regrets<W, A>(regrets + place, regret);
     for (int a = 0; a < A; ++a) {
@@ -158,9 +158,9 @@ HOLDEM_WIDEST_VECTORS void update_rows(const LaneRows& rows, const TableStep& st
                                        float* strategy_sums, const FloatLanes<W>* strategy,
                                        const FloatLanes<W>* own_hands,
                                        const FloatLanes<W>* own_rows, const FloatLanes<W>* values,
-                                       FloatLanes<W>* by_row) {
+                                       bool is_first, FloatLanes<W>* by_row) {
   HOLDEM_WITH_ROWS(rows, (update<Rows, W, A>(rows, step, regrets, strategy_sums, strategy,
-                                             own_hands, own_rows, values, by_row)))
+                                             own_hands, own_rows, values, is_first, by_row)))
 }
 
 template <int W>
@@ -175,7 +175,7 @@ HOLDEM_WIDEST_VECTORS void average_rows(const LaneRows& rows, const TableStep& s
                                   FloatLanes<W>*, FloatLanes<W>*);                               \
   template void update_rows<W>(const LaneRows&, const TableStep&, float*, float*,                \
                                const FloatLanes<W>*, const FloatLanes<W>*, const FloatLanes<W>*, \
-                               const FloatLanes<W>*, FloatLanes<W>*);                            \
+                               const FloatLanes<W>*, bool, FloatLanes<W>*);                      \
   template void average_rows<W>(const LaneRows&, const TableStep&, float*, float*,               \
                                 const FloatLanes<W>*, const FloatLanes<W>*, const FloatLanes<W>*);
 HOLDEM_FOR_WIDTH(4) HOLDEM_FOR_WIDTH(8) HOLDEM_FOR_WIDTH(16)

@@ -37,11 +37,12 @@ struct TableStep {
 //
 // Args: regrets, strategy_sums: of bucket 0. strategy: [row][action]. own_hands: [row], the sum of
 //   its hands' reach probabilities where the street began. own_rows: [row], that of the row since.
-//   values: [action][row]. by_row: [row], added to.
+//   values: [action][row]. by_row: [row], added to, unless nothing has been written there.
 template <int W>
 void update_rows(const LaneRows& rows, const TableStep& step, float* regrets, float* strategy_sums,
                  const FloatLanes<W>* strategy, const FloatLanes<W>* own_hands,
-                 const FloatLanes<W>* own_rows, const FloatLanes<W>* values, FloatLanes<W>* by_row);
+                 const FloatLanes<W>* own_rows, const FloatLanes<W>* values, bool is_first,
+                 FloatLanes<W>* by_row);
 
 // Adds to the strategy sums alone, where the others never come. Compact rows keep a part of them
 // beside the regrets.

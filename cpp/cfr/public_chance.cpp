@@ -21,28 +21,41 @@ using ShapeNode = StreetForest::ShapeNode;
 using Step = StreetForest::Step;
 using WideLanes = FloatLanes<kMaxFloatLanes>;
 
+// Whole cache lines for so many floats.
+std::size_t in_lines(std::size_t floats) {
+  return (floats + kMaxFloatLanes - 1) / kMaxFloatLanes * kMaxFloatLanes;
+}
+
+// Memory in huge pages that is made anew only when more of it is wanted.
+class VectorMemory {
+ public:
+  void reserve(std::size_t floats) {
+    if (!block_ || block_->capacity() < floats) block_ = std::make_unique<MemoryBlock>(floats);
+  }
+  float* data() const { return block_->data(); }
+  std::uint64_t num_floats() const { return block_ ? block_->capacity() : 0; }
+
+ private:
+  std::unique_ptr<MemoryBlock> block_;
+};
+
 // Memory that is taken and given back in the manner of a stack, so that the vectors of a walk stay
 // where the cache has them.
 class VectorStack {
  public:
-  void reserve(std::size_t floats) {
-    memory_.resize(std::max(memory_.size(), floats / kMaxFloatLanes + 1));
-  }
+  void reserve(std::size_t floats) { memory_.reserve(floats); }
+  std::uint64_t num_floats() const { return memory_.num_floats(); }
   template <int W>
   FloatLanes<W>* take(std::size_t count) {
     auto* const taken = reinterpret_cast<FloatLanes<W>*>(memory_.data() + top_);
-    top_ += room(count * W) / kMaxFloatLanes;
+    top_ += in_lines(count * W);
     return taken;
   }
   std::size_t top() const { return top_; }
   void give_back_to(std::size_t top) { top_ = top; }
-  // Floats that `floats` of them take: whole cache lines.
-  static std::size_t room(std::size_t floats) {
-    return (floats + kMaxFloatLanes - 1) / kMaxFloatLanes * kMaxFloatLanes;
-  }
 
  private:
-  std::vector<WideLanes> memory_;
+  VectorMemory memory_;
   std::size_t top_ = 0;
 };
 
@@ -56,19 +69,17 @@ class GroupVectors {
     std::size_t floats = 0;
     for (const Group& group : groups) {
       begin_.push_back(floats);
-      floats += VectorStack::room(std::size_t{num_hands} * group.width);
+      floats += in_lines(std::size_t{num_hands} * group.width);
     }
-    memory_.assign(floats / kMaxFloatLanes, WideLanes{});
+    memory_.reserve(floats);
   }
-  float* of(std::uint32_t group) {
-    return reinterpret_cast<float*>(memory_.data()) + begin_[group];
-  }
-  std::uint64_t bytes() const { return memory_.size() * sizeof(WideLanes); }
+  float* of(std::uint32_t group) const { return memory_.data() + begin_[group]; }
+  std::uint64_t num_floats() const { return memory_.num_floats(); }
 
  private:
   std::uint32_t num_hands_ = 0;
   std::vector<std::size_t> begin_;
-  std::vector<WideLanes> memory_;
+  VectorMemory memory_;
 };
 
 // Neighbouring lanes of a leaf that are neighbours among the roots of the next street, too.
@@ -91,9 +102,9 @@ struct Level {
   std::vector<std::uint32_t> order;  // groups, those that take longest first
   std::size_t longest_path = 0;      // the most actions on a path through a shape
   HandMap to_last;                   // to the last street
-  // What passes to and from the next street.
-  std::array<GroupVectors, 2> reach;
-  GroupVectors values;
+  // What passes to the next street: the reach probabilities of each player. The values of a
+  // player's hands come back in the place of that player's.
+  std::array<GroupVectors, 2> passed;
 };
 
 // What all walks of an iteration share.
@@ -134,14 +145,15 @@ class GroupWalk {
         stack_(stack),
         num_rows_(hands_.num_rows()) {}
 
-  // Brings the reach probabilities of both players to the roots of the next street.
-  void descend(const float* regrets) {
+  // Brings a player's reach probabilities to the roots of the next street.
+  void descend(int player, const float* regrets) {
     const std::size_t top = stack_.top();
     regrets_ = regrets;
-    const Value* ones = this->ones(num_rows_);
-    for (int p = 0; p < 2; ++p) reach_[p] = enter(p);
+    walker_ = player;
+    Value* sums = stack_.template take<W>(num_rows_);
+    entered_ = enter(player, sums);
     product_ = stack_.template take<W>(hands_.num_hands());
-    down(0, {ones, ones});
+    down(0, ones(num_rows_));
     stack_.give_back_to(top);
   }
 
@@ -154,19 +166,17 @@ class GroupWalk {
     const Value* ones = this->ones(num_rows_);
     Value* own_sums = stack_.template take<W>(num_rows_);
     Value* other_sums = stack_.template take<W>(num_rows_);
-    const std::size_t kept = stack_.top();
-    sum_rows(hands_, enter(update.player), own_sums);
-    stack_.give_back_to(kept);
+    enter_sums(update.player, own_sums);
     own_sums_ = own_sums;
-    const Value* other_hands = enter(1 - update.player);
-    sum_rows(hands_, other_hands, other_sums);
-    product_ = stack_.template take<W>(num_hands);
+    const Value* other_hands = enter(1 - update.player, other_sums);
     room_ = terminal_room(other_hands, other_sums, num_hands);
-    up(0, ones, {ones, zeros(num_rows_)});
-    if (street_ > 0) {
-      leave_hands(hands_.from_before, room_.by_hand,
-                  reinterpret_cast<Value*>(board_.levels[street_ - 1].values.of(number_)));
+    if (any(other_sums)) {
+      product_ = stack_.template take<W>(num_hands);
+      up(0, ones, {ones, stack_.template take<W>(num_rows_), true});
+    } else if (any(own_sums)) {
+      average(0, ones);
     }
+    if (street_ > 0) leave_hands(hands_.from_before, room_.by_hand, passed(update.player));
     stack_.give_back_to(top);
   }
 
@@ -182,17 +192,42 @@ class GroupWalk {
     return taken;
   }
 
-  // A player's reach probabilities in the order of the hands here.
-  const Value* enter(int player) {
-    if (street_ == 0) {
-      Value* all = ones(hands_.num_hands() + 1);
-      all[hands_.num_hands()] = Value{};
-      return all;
+  // A player's reach probabilities where the street began, [hand], and summed by row.
+  const Value* enter(int player, Value* sums) {
+    const std::uint32_t num_hands = hands_.num_hands();
+    Value* reach = stack_.template take<W>(num_hands + 1);
+    if (street_ > 0) {
+      enter_hands(hands_, passed(player), reach, sums);
+      return reach;
     }
-    Value* reach = stack_.template take<W>(hands_.num_hands() + 1);
-    GroupVectors& before = board_.levels[street_ - 1].reach[static_cast<std::size_t>(player)];
-    enter_hands(hands_.from_before, reinterpret_cast<const Value*>(before.of(number_)), reach);
+    std::fill_n(reach, num_hands, whole_roots());
+    reach[num_hands] = Value{};
+    enter_sums(player, sums);
     return reach;
+  }
+  void enter_sums(int player, Value* sums) {
+    if (street_ > 0) return enter_rows(hands_, passed(player), sums);
+    for (const auto [row, begin, end] : hands_.rows) {
+      sums[row] = whole_roots() * Value::all(static_cast<float>(end - begin));
+    }
+  }
+  // 1 in lanes that have a root; in others everything stays 0.
+  Value whole_roots() const {
+    Value ones{};
+    for (std::uint32_t lane = 0; lane < group_.num_roots; ++lane) ones.values[lane] = 1;
+    return ones;
+  }
+  Value* passed(int player) const {
+    const Level& before = board_.levels[street_ - 1];
+    return reinterpret_cast<Value*>(before.passed[static_cast<std::size_t>(player)].of(number_));
+  }
+  bool any(const Value* sums) const {
+    return std::any_of(sums, sums + num_rows_, [](const Value& sum) {
+      for (int lane = 0; lane < W; ++lane) {
+        if (sum.values[lane] > 0) return true;
+      }
+      return false;
+    });
   }
 
   TerminalRoom<W> terminal_room(const Value* other_hands, const Value* other_sums,
@@ -213,35 +248,38 @@ class GroupWalk {
     return board_.tree.data()[group_.node(index, 0)].base;
   }
 
-  void down(std::uint32_t index, const std::array<const Value*, 2>& rows) {
+  // Args: rows: [row], the player's reach probabilities since the street began.
+  void down(std::uint32_t index, const Value* rows) {
     const ShapeNode& node = shape_.nodes[index];
     if (node.step == Step::leaf) return store_reach(node.first_child, rows);
     if (node.step != Step::decision) return;
     const std::size_t top = stack_.top();
-    Value* after = stack_.template take<W>(std::size_t{node.num_actions} * num_rows_);
-    match_rows<W>(rows_of(node), regrets_ + base(index), rows[node.player], nullptr, after);
+    const bool own = node.player == walker_;
+    Value* after = nullptr;
+    if (own) {
+      after = stack_.template take<W>(std::size_t{node.num_actions} * num_rows_);
+      match_rows<W>(rows_of(node), regrets_ + base(index), rows, nullptr, after);
+    }
     for (std::uint32_t a = 0; a < node.num_actions; ++a) {
-      auto child_rows = rows;
-      child_rows[node.player] = after + std::size_t{a} * num_rows_;
-      down(node.first_child + a, child_rows);
+      down(node.first_child + a, own ? after + std::size_t{a} * num_rows_ : rows);
     }
     stack_.give_back_to(top);
   }
 
-  void store_reach(std::uint32_t leaf, const std::array<const Value*, 2>& rows) {
-    for (std::size_t p = 0; p < 2; ++p) {
-      multiply_reach(hands_, reach_[p], rows[p], product_);
-      for (const LaneRun& run : level_.leaf_runs[number_][leaf]) {
-        copy_lanes(hands_.num_hands(), run.count, reinterpret_cast<float*>(product_) + run.lane, W,
-                   level_.reach[p].of(run.to_group) + run.to_lane, run.to_width);
-      }
+  void store_reach(std::uint32_t leaf, const Value* rows) {
+    multiply_reach(hands_, entered_, rows, product_);
+    const GroupVectors& next = level_.passed[static_cast<std::size_t>(walker_)];
+    for (const LaneRun& run : level_.leaf_runs[number_][leaf]) {
+      copy_lanes(hands_.num_hands(), run.count, reinterpret_cast<float*>(product_) + run.lane, W,
+                 next.of(run.to_group) + run.to_lane, run.to_width);
     }
   }
 
   const Value* load_values(std::uint32_t leaf) {
+    const GroupVectors& values = level_.passed[static_cast<std::size_t>(update_->player)];
     for (const LaneRun& run : level_.leaf_runs[number_][leaf]) {
-      copy_lanes(hands_.num_hands(), run.count, level_.values.of(run.to_group) + run.to_lane,
-                 run.to_width, reinterpret_cast<float*>(room_.wins) + run.lane, W);
+      copy_lanes(hands_.num_hands(), run.count, values.of(run.to_group) + run.to_lane, run.to_width,
+                 reinterpret_cast<float*>(room_.wins) + run.lane, W);
     }
     return room_.wins;
   }
@@ -253,19 +291,60 @@ class GroupWalk {
       return add_hand_values(hands_, load_values(node.first_child), to, room_.by_hand);
     }
     const std::size_t top = stack_.top();
-    node.player == update_->player ? up_own(index, other_rows, to) : up_other(index, other_rows, to);
+    node.player == update_->player ? up_own(index, other_rows, to)
+                                   : up_other(index, other_rows, to);
     stack_.give_back_to(top);
   }
 
   void up_other(std::uint32_t index, const Value* other_rows, const ValuesTo<W>& to) {
     const ShapeNode& node = shape_.nodes[index];
     Value* after = stack_.template take<W>(std::size_t{node.num_actions} * num_rows_);
-    match_rows<W>(rows_of(node), regrets_ + base(index), other_rows, nullptr, after);
+    const unsigned reached =
+        match_rows<W>(rows_of(node), regrets_ + base(index), other_rows, nullptr, after);
     Answers answers;
+    ValuesTo<W> next = to;
     for (std::uint32_t a = 0; a < node.num_actions; ++a) {
-      follow(node.first_child + a, after + std::size_t{a} * num_rows_, to, answers);
+      if ((reached >> a & 1) == 0) {
+        average(node.first_child + a, to.own_rows);
+        continue;
+      }
+      const Value* rows = after + std::size_t{a} * num_rows_;
+      if (follow(node.first_child + a, rows, next, answers)) next.is_first = false;
     }
+    answers.fold_to = answers.showdown_to = next;
     settle(answers);
+    if (next.is_first && !answers.any()) std::fill_n(to.by_row, num_rows_, Value{});
+  }
+
+  // Where the other never comes all values are 0: no regrets change, and the player's strategy
+  // counts as far as the player comes there.
+  void average(std::uint32_t index, const Value* own_rows) {
+    const ShapeNode& node = shape_.nodes[index];
+    if (node.step != Step::decision) return;
+    const std::size_t top = stack_.top();
+    const std::size_t count = std::size_t{node.num_actions} * num_rows_;
+    const Value* after = own_rows;
+    unsigned reached = ~0u;
+    const bool own = node.player == update_->player;
+    if (own) {
+      Value* strategy = stack_.template take<W>(count);
+      Value* own_after = stack_.template take<W>(count);
+      reached = match_rows<W>(rows_of(node), regrets_ + base(index), own_rows, strategy, own_after);
+      average_rows<W>(rows_of(node), step_of(index), update_->regrets + base(index),
+                      update_->strategy_sums + base(index), strategy, own_sums_, own_rows);
+      after = own_after;
+    }
+    for (std::uint32_t a = 0; a < node.num_actions; ++a) {
+      if ((reached >> a & 1) == 0) continue;
+      average(node.first_child + a, own ? after + std::size_t{a} * num_rows_ : own_rows);
+    }
+    stack_.give_back_to(top);
+  }
+
+  TableStep step_of(std::uint32_t index) const {
+    TableStep step = update_->step;
+    step.random += static_cast<std::uint32_t>(base(index)) * 0x85EBCA6Bu;
+    return step;
   }
 
   void up_own(std::uint32_t index, const Value* other_rows, const ValuesTo<W>& to) {
@@ -273,19 +352,17 @@ class GroupWalk {
     const std::size_t count = std::size_t{node.num_actions} * num_rows_;
     Value* strategy = stack_.template take<W>(count);
     Value* after = stack_.template take<W>(count);
-    Value* values = zeros(count);
+    Value* values = stack_.template take<W>(count);
     match_rows<W>(rows_of(node), regrets_ + base(index), to.own_rows, strategy, after);
     Answers answers;
     for (std::uint32_t a = 0; a < node.num_actions; ++a) {
       const std::size_t first = std::size_t{a} * num_rows_;
-      follow(node.first_child + a, other_rows, {after + first, values + first}, answers);
+      follow(node.first_child + a, other_rows, {after + first, values + first, true}, answers);
     }
     settle(answers);
-    TableStep step = update_->step;
-    step.random += static_cast<std::uint32_t>(base(index)) * 0x85EBCA6Bu;
-    update_rows<W>(rows_of(node), step, update_->regrets + base(index),
+    update_rows<W>(rows_of(node), step_of(index), update_->regrets + base(index),
                    update_->strategy_sums + base(index), strategy, own_sums_, to.own_rows, values,
-                   to.by_row);
+                   to.is_first, to.by_row);
   }
 
   // Terminals that follow a decision and can be settled together.
@@ -294,29 +371,33 @@ class GroupWalk {
     TerminalLanes<W> showdown{};
     ValuesTo<W> fold_to{};
     ValuesTo<W> showdown_to{};
+    bool any() const { return fold.other_rows || showdown.other_rows; }
   };
 
-  void follow(std::uint32_t child, const Value* other_rows, const ValuesTo<W>& to,
+  // Returns whether the values of the child have been added, or wait among the answers.
+  bool follow(std::uint32_t child, const Value* other_rows, const ValuesTo<W>& to,
               Answers& answers) {
     switch (shape_.nodes[child].step) {
       case Step::fold:
-        if (!board_.settles_folds[street_]) {
-          return settle_later(street_ + 1, hands_after().from_before,
-                              {amount(child, true), other_rows}, {}, to);
+        if (board_.settles_folds[street_]) {
+          answers.fold = {amount(child, true), other_rows};
+          answers.fold_to = to;
+          return false;
         }
-        answers.fold = {amount(child, true), other_rows};
-        answers.fold_to = to;
-        return;
+        settle_later(street_ + 1, board_.levels[street_ + 1].hands.from_before,
+                     {amount(child, true), other_rows}, {}, to);
+        return true;
       case Step::showdown:
-        if (street_ < board_.last()) {
-          return settle_later(board_.last(), level_.to_last, {},
-                              {amount(child, false), other_rows}, to);
+        if (street_ == board_.last()) {
+          answers.showdown = {amount(child, false), other_rows};
+          answers.showdown_to = to;
+          return false;
         }
-        answers.showdown = {amount(child, false), other_rows};
-        answers.showdown_to = to;
-        return;
+        settle_later(board_.last(), level_.to_last, {}, {amount(child, false), other_rows}, to);
+        return true;
       default:
         up(child, other_rows, to);
+        return true;
     }
   }
 
@@ -340,16 +421,15 @@ class GroupWalk {
     const Value*& rows = fold.other_rows ? fold.other_rows : showdown.other_rows;
     multiply_reach(hands_, room_.other_hands, rows, product_);
     Value* reach = stack_.template take<W>(there.num_hands() + 1);
-    enter_hands(way, product_, reach);
+    follow_hands(way, product_, reach);
     const Value* ones = rows = this->ones(there.num_rows());
     const TerminalRoom<W> room = terminal_room(reach, nullptr, there.num_hands());
-    add_terminals(there, room, fold, showdown, {ones, zeros(there.num_rows())});
+    add_terminals(there, room, fold, showdown,
+                  {ones, stack_.template take<W>(there.num_rows()), true});
     leave_hands(way, room.by_hand, product_);
     add_hand_values(hands_, product_, to, room_.by_hand);
     stack_.give_back_to(top);
   }
-
-  const HandRows& hands_after() const { return board_.levels[street_ + 1].hands; }
 
   // Chips of a terminal: for the stronger hand, or for the player whose values are wanted.
   Value amount(std::uint32_t index, bool is_fold) const {
@@ -369,8 +449,9 @@ class GroupWalk {
   std::uint32_t num_rows_;
   const Update* update_ = nullptr;
   const float* regrets_ = nullptr;
-  std::array<const Value*, 2> reach_{};  // [player][hand], on the way down
-  const Value* own_sums_ = nullptr;      // [row]
+  int walker_ = 0;                   // on the way down: whose reach probabilities are brought,
+  const Value* entered_ = nullptr;   // [hand]
+  const Value* own_sums_ = nullptr;  // [row]
   TerminalRoom<W> room_{};
   Value* product_ = nullptr;  // [hand]
 };
@@ -411,9 +492,19 @@ class PublicChance final : public Sampler {
     board_.game.root(first.state, false);
     first.hands.assign(first.state, nullptr);
     first.chance = first.state.weight;
+    deal(0);  // so that memory is known
   }
 
-  std::uint64_t extra_bytes() const override { return 0; }
+  std::uint64_t extra_bytes() const override {
+    std::uint64_t floats = 0;
+    for (const Level& level : board_.levels) {
+      for (const GroupVectors& passed : level.passed) floats += passed.num_floats();
+    }
+    for (const VectorStack& stack : stacks_) floats += stack.num_floats();
+    return floats * sizeof(float);
+  }
+
+  std::uint64_t iteration_nodes() const override { return num_nodes_; }
 
   void run_iteration(std::uint64_t iteration) override {
     deal(iteration);
@@ -445,7 +536,7 @@ class PublicChance final : public Sampler {
       level.leaf_runs.push_back(runs(s, group));
       level.amounts.push_back(amounts(group));
       cost.push_back(shape.nodes.size() * group.width);
-      num_nodes_ += std::uint64_t{group.num_roots} * shape.nodes.size();
+      num_nodes_ += std::uint64_t{group.num_roots} * (shape.nodes.size() - shape.num_leaves);
       level.order.push_back(static_cast<std::uint32_t>(level.order.size()));
     }
     std::stable_sort(level.order.begin(), level.order.end(),
@@ -490,10 +581,9 @@ class PublicChance final : public Sampler {
         board_.game.sample_child(before.state, random, level.state);
         level.hands.assign(level.state, &before.hands);
         level.chance = before.chance * level.state.weight;
-        for (auto& reach : before.reach) {
-          reach.assign(level.street->groups, before.state.num_hands());
+        for (GroupVectors& passed : before.passed) {
+          passed.assign(level.street->groups, before.state.num_hands());
         }
-        before.values.assign(level.street->groups, before.state.num_hands());
       }
     }
     for (std::size_t s = board_.last(); s-- > 0;) {
@@ -520,8 +610,12 @@ class PublicChance final : public Sampler {
 
   void walk(int player, std::uint32_t random) {
     const std::size_t last = board_.levels.size() - 1;
-    for (std::size_t s = 0; s < last; ++s) {
-      for_each_group(s, [&](auto walk) { walk.descend(t_.tables.regrets()); });
+    // The other's strategy has not changed since the walk for the first player.
+    for (int mover = 0; mover < 2; ++mover) {
+      if (player == 1 && mover == 1) continue;
+      for (std::size_t s = 0; s < last; ++s) {
+        for_each_group(s, [&](auto walk) { walk.descend(mover, t_.tables.regrets()); });
+      }
     }
     for (std::size_t s = board_.levels.size(); s-- > 0;) {
       const Level& level = board_.levels[s];

@@ -45,6 +45,9 @@ struct SolverOptions {
   // Bit p: player p does not learn. No rows of such a player are written, and the regrets that are
   // there are matched as they are. External sampling only.
   std::uint32_t frozen_players = 0;
+  // Iterations that find the same tables, and whose updates are then added in their order; 1: each
+  // finds what the one before has left. External sampling only.
+  std::uint64_t update_batch = 1;
   int num_workers = 1;  // threads that train the tables, at least 1; changes no result
   bool is_frozen(std::uint32_t player) const { return (frozen_players >> player & 1) != 0; }
 };
@@ -58,6 +61,7 @@ struct StreetCounters {
 struct Counters {
   std::uint64_t nodes_visited = 0;  // betting-tree nodes touched: decisions and terminals
   std::array<StreetCounters, kMaxStreets> streets{};
+  void add(const Counters& others);
 };
 
 // What every sampler works on.
@@ -86,6 +90,11 @@ class Sampler {
  public:
   virtual ~Sampler() = default;
   virtual void run_iteration(std::uint64_t iteration) = 0;
+  // Runs `count` iterations, at least 1, that all find the tables as they are before the first one.
+  // For samplers of which SolverOptions::update_batch speaks.
+  virtual void run_batch(std::uint64_t first, std::uint64_t count) {
+    for (std::uint64_t i = 0; i < count; ++i) run_iteration(first + i);
+  }
   // Memory of its own that grows with the tables, for the memory plan.
   virtual std::uint64_t extra_bytes() const { return 0; }
   // Betting nodes times public states of one iteration, where that is known before; else 0.

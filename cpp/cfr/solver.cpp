@@ -19,6 +19,8 @@ namespace {
 
 // The clock is read after about this many nodes, 50 to 200 microseconds.
 constexpr std::uint64_t kNodesBetweenClockReads = 4096;
+// While a strategy is young an iteration changes much of it: the first batches are one by one.
+constexpr std::uint64_t kBatchesAlone = 100;
 // Infosets looked at per street for metrics.
 constexpr std::uint64_t kMetricSamples = 4096;
 
@@ -89,6 +91,14 @@ void Training::check_long_iteration(std::uint64_t scratch_bytes) const {
   }
 }
 
+void Counters::add(const Counters& others) {
+  nodes_visited += others.nodes_visited;
+  for (std::size_t s = 0; s < streets.size(); ++s) {
+    streets[s].actions += others.streets[s].actions;
+    streets[s].pruned += others.streets[s].pruned;
+  }
+}
+
 float Training::regret_floor() const {
   if (options.discount.floor_regrets_at_zero) return 0;
   if (options.pruning.enabled && options.sampling == Sampling::external) {
@@ -119,6 +129,7 @@ Solver::Solver(std::shared_ptr<const Game> game, const SolverOptions& options, T
       sampler_(make_sampler(training_)) {
   check_frozen_players(options_, tree_.num_players());
   if (options_.num_workers < 1) throw std::invalid_argument("num_workers is below 1");
+  if (options_.update_batch < 1) throw std::invalid_argument("update_batch is below 1");
 }
 
 std::uint64_t Solver::run(std::uint64_t iterations, double seconds) {
@@ -129,19 +140,40 @@ std::uint64_t Solver::run(std::uint64_t iterations, double seconds) {
     return std::chrono::duration<double>(Clock::now() - start).count() >= seconds;
   };
   std::uint64_t next_clock_read = training_.counters.nodes_visited + kNodesBetweenClockReads;
-  for (std::uint64_t done = 0; done < iterations; ++done) {
+  for (std::uint64_t done = 0; done < iterations;) {
     if (training_.counters.nodes_visited >= next_clock_read) {
       if (late()) return done;
       next_clock_read = training_.counters.nodes_visited + kNodesBetweenClockReads;
     }
     if (memory_limit_reached()) return done;
     enter_block();
+    const std::uint64_t count = in_batches() ? std::min(iterations - done, batch_length()) : 1;
     is_broken_ = true;
-    sampler_->run_iteration(iteration_);
+    if (in_batches()) {
+      sampler_->run_batch(iteration_, count);
+    } else {
+      sampler_->run_iteration(iteration_);
+    }
     is_broken_ = false;
-    ++iteration_;
+    iteration_ += count;
+    done += count;
   }
   return iterations;
+}
+
+// Both depend on the number of the next iteration alone, so that a cut between two batches changes
+// nothing.
+bool Solver::in_batches() const {
+  const std::uint64_t batch = options_.update_batch;
+  return batch > 1 && options_.sampling == Sampling::external &&
+         iteration_ >= kBatchesAlone * batch;
+}
+
+// Iterations until the next multiple of a batch, or the next block.
+std::uint64_t Solver::batch_length() const {
+  const std::uint64_t batch = options_.update_batch;
+  const std::uint64_t block = options_.discount.interval;
+  return std::min(batch - iteration_ % batch, block - iteration_ % block);
 }
 
 void Solver::advance_discount() { discount_.advance_to(discount_.block_of(iteration_)); }

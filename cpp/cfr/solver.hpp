@@ -78,6 +78,8 @@ class Solver {
  private:
   friend class TableMerger;  // fills tree and tables in the place of training
 
+  bool in_batches() const;
+  std::uint64_t batch_length() const;
   void advance_discount();
   void enter_block();
   std::uint32_t sweep_word() const;

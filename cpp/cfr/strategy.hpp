@@ -32,6 +32,17 @@ inline Int4 lanes_below(int n, int first) {
   std::memcpy(&mask, kLaneMasks + 8 - n + first, sizeof(mask));
   return mask;
 }
+// Lanes whose bits are set, of bits 0 to 3.
+inline constexpr std::int32_t kLanesOfBits[16][4] = {
+    {0, 0, 0, 0},   {-1, 0, 0, 0},   {0, -1, 0, 0},   {-1, -1, 0, 0},
+    {0, 0, -1, 0},  {-1, 0, -1, 0},  {0, -1, -1, 0},  {-1, -1, -1, 0},
+    {0, 0, 0, -1},  {-1, 0, 0, -1},  {0, -1, 0, -1},  {-1, -1, 0, -1},
+    {0, 0, -1, -1}, {-1, 0, -1, -1}, {0, -1, -1, -1}, {-1, -1, -1, -1}};
+inline Int4 lanes_of(unsigned bits) {
+  Int4 mask;
+  std::memcpy(&mask, kLanesOfBits[bits], sizeof(mask));
+  return mask;
+}
 inline Float4 select(Int4 mask, Float4 yes, Float4 no) {
   return reinterpret_cast<Float4>((mask & reinterpret_cast<Int4>(yes)) |
                                   (~mask & reinterpret_cast<Int4>(no)));
@@ -83,26 +94,40 @@ inline Float4 rounding_noise(Float4 sums, Int4 random) {
   return __builtin_convertvector(random, Float4) * (splat(0x1p-55f) * binade);
 }
 
-// row += weight * strategy, leaving every other float of the table as it is, bit for bit.
+// Four words for rounding the sums of a row's actions `first` to `first` + 3 (0 or 4). Multiplying
+// by an odd number is a permutation of the words: each lane is as uniform as `random`.
+inline Int4 rounding_words(std::uint32_t random, int first) {
+  const Uint4 low = splat_word(random) * Uint4{0x9E3779B1u, 0x85EBCA77u, 0xC2B2AE3Du, 0x27D4EB2Fu};
+  return reinterpret_cast<Int4>(first == 0 ? low : low * splat_word(0x165667B1u));
+}
+
+// sums + added, rounded at random.
 //
 // A strategy sum only grows, so after n visits an addition is about 1/n of it. Rounded to nearest,
 // additions lose their low bits the same way every time, and below 2^-24 they vanish: Leduc's
 // exploitability rose again after 10^6 iterations. Rounded at random, nothing is lost on average.
+inline Float4 sums_with(Float4 sums, Float4 added, Int4 random) {
+  return sums + (added + rounding_noise(sums, random));
+}
+
+// row += weight * strategy, rounded at random, leaving every other float of the table as it is, bit
+// for bit.
 //
 // Args: random: a uniform word that decided neither the row nor the strategy.
 inline void add_strategy(float* row, const Strategy& strategy, float weight, int num_actions,
                          std::uint32_t random) {
-  // Multiplying by an odd number is a permutation of the words: each lane is uniform.
-  const Uint4 low_random =
-      splat_word(random) * Uint4{0x9E3779B1u, 0x85EBCA77u, 0xC2B2AE3Du, 0x27D4EB2Fu};
-  const auto add = [weight, num_actions](float* to, Float4 sigma, Uint4 noise, int first) {
+  const auto add = [=](float* to, Float4 sigma, int first) {
     const Float4 sums = load4(to);
-    const Float4 added =
-        splat(weight) * sigma + rounding_noise(sums, reinterpret_cast<Int4>(noise));
-    store4(to, select(lanes_below(num_actions, first), sums + added, sums));
+    const Float4 after = sums_with(sums, splat(weight) * sigma, rounding_words(random, first));
+    store4(to, select(lanes_below(num_actions, first), after, sums));
   };
-  add(row, strategy.low, low_random, 0);
-  if (num_actions > 4) add(row + 4, strategy.high, low_random * splat_word(0x165667B1u), 4);
+  add(row, strategy.low, 0);
+  if (num_actions > 4) add(row + 4, strategy.high, 4);
+}
+
+// Regrets, of which none is below the floor.
+inline Float4 floored(Float4 regrets, float floor) {
+  return select(regrets < splat(floor), splat(floor), regrets);
 }
 
 // The action at which the cumulative probability passes `unit`, a uniform draw from [0, 1). Never

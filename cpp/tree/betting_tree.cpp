@@ -8,6 +8,7 @@
 
 #include "base/interrupt.hpp"
 #include "tree/compact_rows.hpp"
+#include "tree/private_growth.hpp"
 #include "tree/street_forest.hpp"
 
 namespace holdem {
@@ -60,8 +61,7 @@ BettingTree::BettingTree(const Game& game, TableLayout layout, std::uint64_t max
                                 std::to_string(num_players_));
   }
   const BettingStateBytes initial = game.betting().initial();
-  nodes_.push_back(make_node(initial));
-  action_codes_.push_back(kCall);
+  add_node(make_node(initial));
   if (grows()) {
     parents_.push_back(0);
     strip_places_.push_back(0);  // so that no node's strips are listed from 0,
@@ -71,40 +71,61 @@ BettingTree::BettingTree(const Game& game, TableLayout layout, std::uint64_t max
   }
 }
 
-Node BettingTree::make_node(const BettingStateBytes& state) {
+MadeNode BettingTree::make_node(const BettingStateBytes& state) const {
   const BettingNode described = game_.betting().describe(state);
-  Node node;
-  node.kind = described.kind;
-  node.player = described.player;
-  node.street = described.street;
-  node.num_actions = described.num_actions;
-  StreetSize& size = sizes_[node.street];
-  if (node.kind == NodeKind::decision) {
+  MadeNode made;
+  made.node.kind = described.kind;
+  made.node.player = described.player;
+  made.node.street = described.street;
+  made.node.num_actions = described.num_actions;
+  if (described.kind == NodeKind::decision) return made;
+  if (num_players_ == 2) {
+    made.node.amount = settle(described.contributions, described.folded, 2, {1, 0})[0];
+  } else {
+    made.terminal = {described.contributions, described.folded};
+  }
+  return made;
+}
+
+std::pair<MadeNode, BettingStateBytes> BettingTree::make_child(const BettingStateBytes& state,
+                                                               int action) const {
+  const BettingStateBytes child = game_.betting().after(state, action);
+  MadeNode made = make_node(child);
+  made.action_code = game_.betting().action_code(state, action);
+  return {made, child};
+}
+
+void BettingTree::add_node(const MadeNode& made) {
+  nodes_.push_back(made.node);
+  action_codes_.push_back(made.action_code);
+  StreetSize& size = sizes_[made.node.street];
+  if (made.node.kind == NodeKind::decision) {
     ++size.decision_nodes;
-    return node;
+    return;
   }
   ++size.terminal_nodes;
-  if (num_players_ == 2) {
-    node.amount = settle(described.contributions, described.folded, 2, {1, 0})[0];
-  } else {
-    node.first_child = static_cast<std::uint32_t>(terminals_.size());
-    terminals_.push_back({described.contributions, described.folded});
+  if (num_players_ > 2) {
+    nodes_.back().first_child = static_cast<std::uint32_t>(terminals_.size());
+    terminals_.push_back(made.terminal);
   }
-  return node;
+}
+
+// The children to come are numbered on from the last node.
+void BettingTree::begin_children(std::uint32_t parent) {
+  if (nodes_.size() + kMaxActions > kMaxNodes) {
+    throw std::overflow_error("the betting tree has more nodes than can be numbered");
+  }
+  nodes_[parent].first_child = static_cast<std::uint32_t>(nodes_.size());
 }
 
 void BettingTree::add_children(std::uint32_t parent, const BettingStateBytes& state,
                                std::vector<BettingStateBytes>& child_states) {
-  nodes_[parent].first_child = static_cast<std::uint32_t>(nodes_.size());
+  begin_children(parent);
   const int num_actions = nodes_[parent].num_actions;
-  if (nodes_.size() + kMaxActions > kMaxNodes) {
-    throw std::overflow_error("the betting tree has more nodes than can be numbered");
-  }
   for (int action = 0; action < num_actions; ++action) {
-    const BettingStateBytes child = game_.betting().after(state, action);
-    nodes_.push_back(make_node(child));
-    action_codes_.push_back(game_.betting().action_code(state, action));
-    child_states.push_back(child);
+    const auto [made, child_state] = make_child(state, action);
+    add_node(made);
+    child_states.push_back(child_state);
   }
 }
 
@@ -210,6 +231,25 @@ BettingStateBytes BettingTree::state_of(std::uint32_t index) const {
 void BettingTree::grow(std::uint32_t index) {
   std::vector<BettingStateBytes> child_states;
   add_children(index, state_of(index), child_states);
+  list_strips(index);
+}
+
+void BettingTree::adopt(PrivateGrowth& growth) {
+  growth.for_each([this](std::uint32_t index, std::span<const MadeNode> children) {
+    if (nodes_[index].base == 0) {
+      begin_children(index);
+      for (MadeNode child : children) {
+        child.node.base = child.node.first_child = 0;  // it grows here when its turn comes
+        add_node(child);
+      }
+      list_strips(index);
+    }
+    return nodes_[index].first_child;
+  });
+}
+
+// What a decision of a growing tree gets once it has its children.
+void BettingTree::list_strips(std::uint32_t index) {
   parents_.resize(nodes_.size(), index);
   Node& node = nodes_[index];
   node.row_stride = node.num_actions;

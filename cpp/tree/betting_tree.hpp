@@ -4,6 +4,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "game/game.hpp"
@@ -48,6 +49,13 @@ static_assert(sizeof(Node) == 32);
 struct Terminal {
   ChipsPerPlayer contributions{};
   std::uint8_t folded = 0;
+};
+
+// A node as it is made, before it has a place in a tree.
+struct MadeNode {
+  Node node;
+  Terminal terminal;      // of a terminal of three or more players
+  Chips action_code = 0;  // of the action that leads to it
 };
 
 // Children and parents are numbered in 32 bits.
@@ -111,6 +119,8 @@ struct StreetSize {
   std::uint64_t infoset_actions = 0;
   std::uint64_t terminal_nodes = 0;
 };
+
+class PrivateGrowth;
 
 // The betting tree and the place of every row. With `node_rows` a decision gets its children, and a
 // strip its place, when it is first visited; else the tree is complete from the start.
@@ -187,6 +197,14 @@ class BettingTree {
   // Gives a decision of a growing tree its children; moves the nodes.
   // Throws std::overflow_error where they cannot be numbered.
   void grow(std::uint32_t node);
+  // The same for all that was grown outside of this tree, in that order, where it has not grown
+  // since.
+  void adopt(PrivateGrowth& growth);
+  // The game's state at a node of a growing tree, replayed from the root.
+  BettingStateBytes state_of(std::uint32_t node) const;
+  // A decision's child, and its state.
+  std::pair<MadeNode, BettingStateBytes> make_child(const BettingStateBytes& state,
+                                                    int action) const;
   // What growing did, in order: nodes that got children, and strips that got a place.
   std::span<const std::uint32_t> grown_nodes() const { return grown_nodes_; }
   std::span<const std::uint64_t> grown_strips() const { return grown_strips_; }
@@ -198,15 +216,17 @@ class BettingTree {
   void build_complete(std::uint64_t max_nodes, const TreeProgress& progress);
   void place_street_rows(std::span<const std::uint32_t> decisions);
   void place_lane_rows();
+  MadeNode make_node(const BettingStateBytes& state) const;
+  void add_node(const MadeNode& made);
+  void begin_children(std::uint32_t node);
   void add_children(std::uint32_t node, const BettingStateBytes& state,
                     std::vector<BettingStateBytes>& child_states);
-  Node make_node(const BettingStateBytes& state);
+  void list_strips(std::uint32_t node);
   std::uint32_t num_buckets(const Node& node) const { return game_.num_buckets(node.street); }
   static std::uint64_t strip_of(const Node& node, std::uint32_t bucket) {
     return node.base + (bucket >> node.strip_shift);
   }
   void place_strip(const Node& node, std::uint32_t strip_of_node);
-  BettingStateBytes state_of(std::uint32_t node) const;
 
   const Game& game_;
   int num_players_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <numeric>
+#include <utility>
 
 #include "base/vector_width.hpp"
 
@@ -273,6 +274,7 @@ HOLDEM_INLINE void add_values(const HandRows& state, const TerminalRoom<W>& room
   const Value *const own_rows = to.own_rows, *const fold_rows = fold.other_rows;
   Value *const by_row = to.by_row, *const by_hand = room.by_hand;
   const Value all = total, chips = amount, fold_chips = fold.amount;
+  const bool is_first = to.is_first;
   for (const auto [r, begin, end] : state.rows) {
     const Value own = own_rows[r];
     const Value self = kSelf ? fold_chips * fold_rows[r] : Value{};
@@ -284,7 +286,7 @@ HOLDEM_INLINE void add_values(const HandRows& state, const TerminalRoom<W>& room
       sum += value;
       by_hand[h] += own * value;
     }
-    by_row[r] += sum;
+    by_row[r] = is_first ? sum : by_row[r] + sum;
   }
 }
 
@@ -350,8 +352,8 @@ HOLDEM_WIDEST_VECTORS void add_own_terminals(const HandRows& state, const Termin
       by_hand[h] +=
           own_difference * all_but + own_showdown * wins[h] + own_self * other_hands[h];
     }
-    fold_to.by_row[r] += fold_chips * (left + other_rows[r] * room.other_sums[r]);
-    showdown_to.by_row[r] += chips * (won - left);
+    fold_to.by_row[r] = fold_chips * (left + other_rows[r] * room.other_sums[r]);
+    showdown_to.by_row[r] = chips * (won - left);
   }
 }
 
@@ -365,7 +367,7 @@ HOLDEM_WIDEST_VECTORS void add_hand_values(const HandRows& state, const FloatLan
       sum += values[h];
       by_hand[h] += own * values[h];
     }
-    to.by_row[r] += sum;
+    to.by_row[r] = to.is_first ? sum : to.by_row[r] + sum;
   }
 }
 
@@ -379,27 +381,48 @@ HOLDEM_WIDEST_VECTORS void multiply_reach(const HandRows& state, const FloatLane
   }
 }
 
-template <int W>
-HOLDEM_WIDEST_VECTORS void enter_hands(const HandMap& map, const FloatLanes<W>* from,
-                                       FloatLanes<W>* to) {
-  const std::size_t num_hands = map.hand_before.size();
-  const std::uint16_t* const before = map.hand_before.data();
-  // Read once, and long ago written: all of it comes from far away.
-  for (std::size_t h = 0; h < num_hands; ++h) {
-    __builtin_prefetch(from + before[std::min(h + kAhead, num_hands - 1)]);
-    to[h] = from[before[h]];
+namespace {
+
+// What is read once was written long ago: all of it comes from far away, so it is asked for early.
+template <int W, bool kStores>
+HOLDEM_INLINE void enter(const HandRows& state, const FloatLanes<W>* from, FloatLanes<W>* to,
+                         FloatLanes<W>* by_row) {
+  const std::uint16_t* const before = state.from_before.hand_before.data();
+  const std::uint32_t last = state.num_hands() - 1;
+  for (const auto [r, begin, end] : state.rows) {
+    FloatLanes<W> sum{};
+    for (std::uint32_t h = begin; h < end; ++h) {
+      __builtin_prefetch(from + before[std::min<std::size_t>(h + kAhead, last)]);
+      const FloatLanes<W> reach = from[before[h]];
+      if constexpr (kStores) to[h] = reach;
+      sum += reach;
+    }
+    by_row[r] = sum;
   }
-  to[num_hands] = FloatLanes<W>{};
+  if constexpr (kStores) to[last + 1] = FloatLanes<W>{};
+}
+
+}  // namespace
+
+template <int W>
+HOLDEM_WIDEST_VECTORS void enter_rows(const HandRows& state, const FloatLanes<W>* from,
+                                      FloatLanes<W>* by_row) {
+  enter<W, false>(state, from, nullptr, by_row);
 }
 
 template <int W>
-HOLDEM_WIDEST_VECTORS void sum_rows(const HandRows& state, const FloatLanes<W>* hands,
-                                    FloatLanes<W>* by_row) {
-  for (const auto [r, begin, end] : state.rows) {
-    FloatLanes<W> sum{};
-    for (std::uint32_t h = begin; h < end; ++h) sum += hands[h];
-    by_row[r] = sum;
-  }
+HOLDEM_WIDEST_VECTORS void enter_hands(const HandRows& state, const FloatLanes<W>* from,
+                                       FloatLanes<W>* to, FloatLanes<W>* by_row) {
+  enter<W, true>(state, from, to, by_row);
+}
+
+template <int W>
+HOLDEM_WIDEST_VECTORS void follow_hands(const HandMap& map, const FloatLanes<W>* from,
+                                        FloatLanes<W>* to) {
+  const std::size_t num_hands = map.hand_before.size();
+  const std::uint16_t* const before = map.hand_before.data();
+  for (std::size_t h = 0; h < num_hands; ++h) to[h] = from[before[h]];
+  to[num_hands] = FloatLanes<W>{};
 }
 
 template <int W>
@@ -426,8 +449,10 @@ HOLDEM_WIDEST_VECTORS void leave_hands(const HandMap& map, const FloatLanes<W>* 
                                    FloatLanes<W>*);                                               \
   template void multiply_reach<W>(const HandRows&, const FloatLanes<W>*, const FloatLanes<W>*,    \
                                   FloatLanes<W>*);                                                \
-  template void enter_hands<W>(const HandMap&, const FloatLanes<W>*, FloatLanes<W>*);            \
-  template void sum_rows<W>(const HandRows&, const FloatLanes<W>*, FloatLanes<W>*);               \
+  template void enter_rows<W>(const HandRows&, const FloatLanes<W>*, FloatLanes<W>*);             \
+  template void enter_hands<W>(const HandRows&, const FloatLanes<W>*, FloatLanes<W>*,             \
+                               FloatLanes<W>*);                                                   \
+  template void follow_hands<W>(const HandMap&, const FloatLanes<W>*, FloatLanes<W>*);            \
   template void leave_hands<W>(const HandMap&, const FloatLanes<W>*, FloatLanes<W>*);
 HOLDEM_FOR_WIDTH(4)
 HOLDEM_FOR_WIDTH(8)
@@ -436,7 +461,7 @@ HOLDEM_FOR_WIDTH(16)
 
 namespace {
 
-template <std::uint32_t kCount>
+template <std::size_t kCount>
 void copy_exactly(std::uint32_t num_hands, const float* from, std::uint32_t from_width, float* to,
                   std::uint32_t to_width) {
   for (std::uint32_t h = 0; h < num_hands; ++h) {
@@ -452,17 +477,10 @@ void copy_exactly(std::uint32_t num_hands, const float* from, std::uint32_t from
 
 void copy_lanes(std::uint32_t num_hands, std::uint32_t count, const float* from,
                 std::uint32_t from_width, float* to, std::uint32_t to_width) {
-  const auto copy = [&]<std::uint32_t kCount>() {
-    copy_exactly<kCount>(num_hands, from, from_width, to, to_width);
-    from += kCount;
-    to += kCount;
-    count -= kCount;
-  };
-  if (count >= 16) copy.template operator()<16>();
-  if (count >= 8) copy.template operator()<8>();
-  if (count >= 4) copy.template operator()<4>();
-  if (count >= 2) copy.template operator()<2>();
-  if (count >= 1) copy.template operator()<1>();
+  static constexpr auto kCopies = []<std::size_t... kCount>(std::index_sequence<kCount...>) {
+    return std::array{&copy_exactly<kCount>...};
+  }(std::make_index_sequence<kMaxFloatLanes + 1>());
+  kCopies[count](num_hands, from, from_width, to, to_width);
 }
 
 }  // namespace holdem

@@ -88,11 +88,12 @@ class HandRows {
 // a CPU is set.
 inline constexpr float kLeastReach = 1e-12f;
 
-// Where values of one player's hands go: both are added to.
+// Where values of one player's hands go.
 template <int W>
 struct ValuesTo {
   const FloatLanes<W>* own_rows;  // [row]: the player's reach probability since the street began
-  FloatLanes<W>* by_row;          // [row]: values of its hands
+  FloatLanes<W>* by_row;          // [row]: values of its hands, added to, unless
+  bool is_first;                  // nothing has been written there
 };
 
 // What a terminal is worth: `amount` chips for the stronger hand, or, after a fold, for the player.
@@ -120,7 +121,8 @@ struct TerminalRoom {
 template <int W>
 void add_terminals(const HandRows& state, const TerminalRoom<W>& room, const TerminalLanes<W>& fold,
                    const TerminalLanes<W>& showdown, const ValuesTo<W>& to);
-// The same for the player's own answers to a bet: the other's reach probabilities are the same.
+// The same for the player's own answers to a bet: the other's reach probabilities are the same, and
+// nothing has been written to either.
 template <int W>
 void add_own_terminals(const HandRows& state, const TerminalRoom<W>& room,
                        const TerminalLanes<W>& fold, const ValuesTo<W>& fold_to,
@@ -133,12 +135,16 @@ void add_hand_values(const HandRows& state, const FloatLanes<W>* values, const V
 template <int W>
 void multiply_reach(const HandRows& state, const FloatLanes<W>* hands, const FloatLanes<W>* rows,
                     FloatLanes<W>* to);
-// to [hand] = from [hand of the state before], and 0 in the place after the last hand
+// by_row [row] = the sum of from [hand of the state before] over its hands
 template <int W>
-void enter_hands(const HandMap& map, const FloatLanes<W>* from, FloatLanes<W>* to);
-// by_row [row] = the sum over its hands
+void enter_rows(const HandRows& state, const FloatLanes<W>* from, FloatLanes<W>* by_row);
+// The same, and to [hand] = from [hand of the state before], 0 in the place after the last hand.
 template <int W>
-void sum_rows(const HandRows& state, const FloatLanes<W>* hands, FloatLanes<W>* by_row);
+void enter_hands(const HandRows& state, const FloatLanes<W>* from, FloatLanes<W>* to,
+                 FloatLanes<W>* by_row);
+// to [hand] = from [hand of the state before], 0 in the place after the last hand
+template <int W>
+void follow_hands(const HandMap& map, const FloatLanes<W>* from, FloatLanes<W>* to);
 // to [hand of the state before] = weight * values [hand], 0 for hands that cannot be held here
 template <int W>
 void leave_hands(const HandMap& map, const FloatLanes<W>* values, FloatLanes<W>* to);

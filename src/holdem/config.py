@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from holdem.bet_sizes import format_street_menu, parse_street_menu
-from holdem.cores import usable_cores
+from holdem.cores import usable_cores, workers_of
 from holdem.errors import ConfigError
 from holdem.quoting import quoted
 from holdem.types import (
     LOSSLESS,
+    PUBLIC_CHANCE,
     BucketSource,
     GameConfig,
     MCCFRConfig,
@@ -32,7 +33,10 @@ from holdem.yaml_file import read_yaml
 
 # Above this exponent the factor t^a/(t^a+1) is 1 after a handful of blocks.
 _BARELY_DISCOUNTING_ALPHA = 5.0
-_SAMPLING_WITH_WORKERS = ("external",)
+# A batch costs nothing that could be measured while a bucket of the first street comes up four
+# times in it, on average (docs/performance.md); hold'em has up to 169 there.
+_HOLDEM_UPDATE_BATCH = 50
+_HOLDEM = GameConfig()
 _DECIDING_PREFIXES = (
     "seed",
     "sampling",
@@ -73,10 +77,21 @@ def load_run_config(
     buckets = settings.pop("buckets", None)
     _refuse_unknown_names(settings, source)
     game = GameConfig(**_text_keys(game_settings or {}, source))
-    training = MCCFRConfig(**settings)
+    training = MCCFRConfig(**_defaults(game, settings), **settings)
     if game.name == "holdem" and overrides.get("buckets") is None and not _is_there(buckets):
         buckets = find_buckets() or buckets
     return RunConfig(game=game, training=training, buckets=buckets)
+
+
+def _defaults(game: GameConfig, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the settings of training that are best for a game, as far as they are not given."""
+    best: dict[str, Any] = {}
+    if game.name == "holdem" and game.num_players == 2:
+        best["sampling"] = PUBLIC_CHANCE
+    if given.get("sampling", best.get("sampling")) == PUBLIC_CHANCE:
+        # An iteration is a whole board; what it finds out about bad actions has to be forgotten.
+        best |= {"discount_mode": "dcfr", "discount_interval": 10}
+    return {name: value for name, value in best.items() if name not in given}
 
 
 def resolved_settings(run: RunConfig) -> dict[str, Any]:
@@ -106,7 +121,21 @@ def identity(run: RunConfig) -> dict[str, Any]:
     if run.training.storage == "float32":
         names.remove("storage")  # what was saved before there was another names none
     training = {name: settings[name] for name in names}
+    # What was saved before there were batches names none.
+    if (batch := update_batch(run.training, run.game)) > 1:
+        training["update_batch"] = batch
     return {"configuration": {"game": game, "training": training}}
+
+
+def cuts_within_batches(run: RunConfig) -> list[str]:
+    """Returns a line for each setting that ends batches early."""
+    batch = update_batch(run.training, run.game)
+    return [
+        f"{name} = {size:,} is no multiple of update_batch = {batch}: batches end early there, so "
+        "that a run with another setting ends in other bytes"
+        for name in ("checkpoint_interval", "chunk_size_iterations")
+        if (size := getattr(run.training, name)) is not None and size % batch != 0
+    ]
 
 
 def repaired_menus(game: GameConfig) -> list[str]:
@@ -118,20 +147,43 @@ def repaired_menus(game: GameConfig) -> list[str]:
     return lines
 
 
-def uses_workers(training: MCCFRConfig) -> bool:
-    """Returns whether several threads can train the tables of one process."""
-    return training.sampling in _SAMPLING_WITH_WORKERS
+def update_batch(training: MCCFRConfig, game: GameConfig) -> int:
+    """Returns how many iterations find the same regrets."""
+    if training.sampling != "external":
+        return 1
+    return training.update_batch or (_HOLDEM_UPDATE_BATCH if game.name == "holdem" else 1)
 
 
-def known_to_hurt(training: MCCFRConfig) -> list[str]:
+def num_workers(training: MCCFRConfig, game: GameConfig) -> int:
+    """Returns how many threads train the tables of one process.
+
+    One for the toy games, of which an iteration is over before threads have met.
+    """
+    if training.sampling == "public_chance":
+        shares = game.name == "holdem"
+    else:
+        shares = update_batch(training, game) > 1
+    if not shares:
+        return 1
+    return workers_of(training.num_workers, training.num_instances or 1)
+
+
+def known_to_hurt(training: MCCFRConfig, game: GameConfig = _HOLDEM) -> list[str]:
     """Returns a warning for each combination of settings that is known to learn slower."""
     mode = training.discount_mode
     warnings: list[str] = []
-    threads = training.num_workers * (training.num_instances or 1)
-    if uses_workers(training) and threads > (cores := usable_cores()):
+    threads = num_workers(training, game) * (training.num_instances or 1)
+    if training.num_workers > 1 and threads > (cores := usable_cores()):
         warnings.append(f"{threads} workers share {cores} cores: each will be slower")
     if training.sampling == "full_width":
         return warnings  # what sampling noise does to a floor, and to halved regrets, is not there
+    if training.sampling == PUBLIC_CHANCE:
+        if mode in ("none", "linear"):
+            warnings.append(
+                f"discount_mode {mode} keeps all negative regrets, with which public_chance "
+                "sampling of large games learns slower; dcfr or cfr_plus is the better choice"
+            )
+        return warnings
     if mode == "cfr_plus":
         warnings.append(
             f"discount_mode cfr_plus floors regrets at zero, which slows {training.sampling} "
@@ -154,13 +206,14 @@ def known_to_hurt(training: MCCFRConfig) -> list[str]:
     return warnings
 
 
-def without_effect(training: MCCFRConfig) -> list[str]:
+def without_effect(training: MCCFRConfig, game: GameConfig = _HOLDEM) -> list[str]:
     """Returns a line for each setting that was given and that this run has no use for."""
     sampling, mode = training.sampling, training.discount_mode
     idle = [
         ("exploration_", sampling != "outcome", f"{sampling} sampling does not explore"),
         ("dcfr_", mode != "dcfr", f"discount_mode is {mode}"),
         ("pruning_", not training.enable_pruning, "enable_pruning is off"),
+        ("update_", sampling != "external", f"{sampling} sampling has no batches"),
         ("chunk_size_", not training.enable_chunked_training, "enable_chunked_training is off"),
     ]
     lines = [
@@ -173,8 +226,9 @@ def without_effect(training: MCCFRConfig) -> list[str]:
         lines.append(f"enable_pruning has no effect: {sampling} sampling does not prune")
     elif training.enable_pruning and mode == "cfr_plus":
         lines.append("enable_pruning has no effect: cfr_plus keeps no negative regrets")
-    if training.num_workers > 1 and not uses_workers(training):
-        lines.append(f"num_workers has no effect: {sampling} sampling uses one core per process")
+    if training.num_workers > num_workers(training, game):
+        why = "with update_batch = 1" if sampling == "external" else f"in {sampling} sampling"
+        lines.append(f"num_workers has no effect: {why} one core trains the tables of a process")
     return lines
 
 

@@ -35,11 +35,13 @@ STREETS: tuple[Street, ...] = get_args(Street)
 # Six equal stacks must still add up inside a 32-bit chip count.
 MAX_CHIPS = 100_000_000
 MAX_INSTANCES = 1024
+MAX_UPDATE_BATCH = 100_000
 # Of iterations, and of everything that is counted in them; fits a signed number of 64 bits.
 MAX_COUNT = 10**18
 DEFAULT_STACK_BB = 100
 # In the place of a bucket file: every hand is a bucket of its own.
 LOSSLESS: Literal["lossless"] = "lossless"
+PUBLIC_CHANCE = "public_chance"  # the sampling of heads-up hold'em
 BucketSource: TypeAlias = Path | Literal["lossless"]
 DEFAULT_BETS: dict[str, str] = {
     "preflop": "2.5x / 3x a",
@@ -219,7 +221,12 @@ class MCCFRConfig(_Model):
 
     Attributes:
         num_workers: Threads that train one set of tables, 0: one a core, divided by the number of
-            instances. Changes nothing but the time.
+            instances. External sampling with batches and public-chance sampling only. Changes
+            nothing but the time.
+        update_batch: Iterations of external sampling that find the same regrets, so that threads
+            can share them; what they add is added in their order. ``None``: 50 on hold'em, 1 on the
+            toy games, where all iterations visit the same few infosets. As many iterations as 100
+            batches have come first, one after the other.
         num_instances: Processes that train together, each with random draws of its own; ``None``: a
             run without instances.
         sync_interval: Iterations after which instances average their regrets; ``None``: never.
@@ -228,6 +235,8 @@ class MCCFRConfig(_Model):
         exploration_epsilon: Share of uniform exploration in outcome sampling; with
             ``exploration_epsilon_decay_iterations`` it moves in a straight line to
             ``exploration_epsilon_final``. Other samplers record it and do not use it.
+        sampling: Where a configuration says nothing, heads-up hold'em is trained with
+            ``public_chance``, ``dcfr`` and blocks of 10 iterations.
         discount_interval: Iterations per discounting block; the t of the weighting counts blocks.
         dcfr_alpha: Exponent for positive regrets (``dcfr`` only); likewise ``dcfr_beta`` for
             negative regrets and ``dcfr_gamma`` for the strategy sum.
@@ -247,6 +256,7 @@ class MCCFRConfig(_Model):
     time_budget_seconds: float | None = Field(default=None, gt=0)
     seed: int = Field(default=0, ge=0, le=2**32 - 1)
     num_workers: int = Field(default=0, ge=0, le=1024)
+    update_batch: int | None = Field(default=None, ge=1, le=MAX_UPDATE_BATCH)
     num_instances: int | None = Field(default=None, ge=1, le=MAX_INSTANCES)
     sync_interval: int | None = Field(default=None, ge=1, le=MAX_COUNT)
 
@@ -368,6 +378,15 @@ class RunConfig(_Model):
             )
         if self.game.name != "holdem" and self.buckets is not None:
             raise ValueError(f"buckets = {self.buckets}: {self.game.name} has none; leave it out")
+        return self
+
+    @model_validator(mode="after")
+    def _sampling_fits_the_game(self) -> RunConfig:
+        if self.training.sampling == "public_chance" and self.game.num_players != 2:
+            raise ValueError(
+                "sampling = public_chance: for two players, this game has "
+                f"{self.game.num_players}; use external"
+            )
         return self
 
 

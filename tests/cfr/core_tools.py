@@ -35,6 +35,7 @@ def options_of(
     epsilon: float = 0.6,
     pruning: tuple[float, float] | None = None,
     frozen_players: int = 0,
+    num_workers: int = 1,
 ) -> _core.SolverOptions:
     """Returns options of the core.
 
@@ -45,7 +46,7 @@ def options_of(
     options = _core.SolverOptions()
     options.sampling = getattr(_core.Sampling, sampling)
     options.seed, options.instance = seed, instance
-    options.frozen_players = frozen_players
+    options.frozen_players, options.num_workers = frozen_players, num_workers
     how = _core.DiscountOptions()
     how.interval = interval
     if discount == "cfr_plus":
@@ -69,11 +70,17 @@ def make_solver(
     sampling: str = "external",
     discount: tuple[float, float, float] | str | None = None,
     *,
-    layout: str = "street_rows",
+    layout: str | None = None,
     memory_limit_bytes: int = 1 << 28,
     **options: Any,
 ) -> _core.Solver:
-    """Returns a solver of the core; see ``options_of``."""
+    """Returns a solver of the core; see ``options_of``.
+
+    Args:
+        layout: of a complete tree that the sampling can train, if ``None``.
+    """
+    if layout is None:
+        layout = "lane_rows" if sampling == "public_chance" else "street_rows"
     if not isinstance(game, _core.Game):
         game = core_game(game)
     return _core.Solver(
@@ -96,15 +103,17 @@ def exploitability(solver: _core.Solver) -> float:
 
 @dataclass(frozen=True)
 class Row:
-    """Where an infoset is in both tables: its first float, its actions, the stamp of its strip."""
+    """Where an infoset is in both tables: its first float, its actions, the stamp of its strip, and
+    how far apart its actions are."""
 
     start: int
     num_actions: int
     stamp: int
+    stride: int = 1
 
     @property
     def slice(self) -> slice:
-        return slice(self.start, self.start + self.num_actions)
+        return slice(self.start, self.start + self.num_actions * self.stride, self.stride)
 
 
 def place(
@@ -115,6 +124,8 @@ def place(
     base, stride = int(node["base"]), int(node["row_stride"])
     shift, lead = int(node["strip_shift"]), int(node["lead"])
     strip, in_strip = bucket >> shift, bucket & ((1 << shift) - 1)
+    if solver.layout == _core.TableLayout.lane_rows:
+        return base + bucket * stride, 0
     if solver.layout == _core.TableLayout.street_rows:
         stamp = base - lead + strip * ((stride << shift) + 1)
         return base + bucket * stride + strip, stamp
@@ -150,7 +161,8 @@ def rows_of(solver: _core.Solver, game: ReferenceGame) -> dict[Infoset, Row]:
             _, card, board, _ = infoset
             found = place(solver, nodes, index, card if board < 0 else card * 3 + board)
             if found is not None:
-                rows[infoset] = Row(found[0], len(actions), found[1])
+                stride = int(node["action_stride"])
+                rows[infoset] = Row(found[0], len(actions), found[1], stride)
         if node["base"] != 0:
             for a, action in enumerate(actions):
                 visit(int(node["first_child"]) + a, deal, after(game, history, action))

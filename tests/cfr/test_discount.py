@@ -58,7 +58,7 @@ class Regrets:
         return np.cumprod([1.0, *factors])[::-1]
 
 
-@pytest.mark.parametrize("sampling", ["external", "outcome", "full_width"])
+@pytest.mark.parametrize("sampling", ["external", "outcome", "full_width", "public_chance"])
 @pytest.mark.parametrize("discount", SCHEDULES)
 @pytest.mark.parametrize("name", ["kuhn", "leduc"])
 def test_lazy_is_eager_to_rounding(
@@ -72,7 +72,7 @@ def test_lazy_is_eager_to_rounding(
     wrong would be more than that.
     """
     alpha, beta, gamma = discount
-    interval = 1 if sampling == "full_width" else 7
+    interval = 1 if sampling in ("full_width", "public_chance") else 7
     lazy = make_solver(GAMES[name], sampling, discount, interval=interval, seed=6)
     eager = make_solver(GAMES[name], sampling, seed=6)
     of_lazy = Regrets(lazy, rows_of(lazy, GAMES[name]).values())

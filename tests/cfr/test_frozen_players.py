@@ -97,7 +97,7 @@ def test_only_those_who_learn_traverse() -> None:
     assert solver.nodes_visited == 1000 * 5
 
 
-@pytest.mark.parametrize("sampling", ["outcome", "full_width"])
+@pytest.mark.parametrize("sampling", ["outcome", "full_width", "public_chance"])
 def test_other_samplers_refuse_to_freeze(sampling: str) -> None:
     with pytest.raises(ValueError, match=r"frozen_players is 1; allowed: 0, unless .* external"):
         frozen_solver("kuhn", 1, sampling)

@@ -65,11 +65,14 @@ def test_an_iteration_that_does_not_end(
         solver.run(1, FOREVER)
 
 
-def test_a_walk_of_all_hands(alarm: Callable[[], None]) -> None:
-    solver = make_solver(_core.LeducGame(13, 4, 8), "full_width")
+@pytest.mark.parametrize("sampling", ["full_width", "public_chance"])
+@pytest.mark.parametrize("num_workers", [1, 3])
+def test_a_walk_of_all_hands(alarm: Callable[[], None], sampling: str, num_workers: int) -> None:
+    solver = make_solver(_core.LeducGame(13, 4, 8), sampling, num_workers=num_workers)
     alarm()
     with pytest.raises(Alarm):
-        solver.run(1000, FOREVER)
+        solver.run(10**9, FOREVER)
+    assert solver.is_broken
 
 
 def test_strengths_of_all_hands(alarm: Callable[[], None]) -> None:

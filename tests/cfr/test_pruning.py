@@ -40,7 +40,7 @@ def test_nothing_changes_while_no_regret_is_below_the_threshold(
     assert train((-1e7, 0.95)) == train(None)
 
 
-@pytest.mark.parametrize("sampling", ["outcome", "full_width"])
+@pytest.mark.parametrize("sampling", ["outcome", "full_width", "public_chance"])
 def test_other_samplers_ignore_pruning(sampling: str) -> None:
     def train(pruning: tuple[float, float] | None) -> bytes:
         solver = make_solver(LEDUC, sampling, pruning=pruning)

@@ -184,6 +184,9 @@ def test_a_checkpoint_gets_another_home(
         monkeypatch.setattr(Path, "hardlink_to", refuse)
     saved = save(CheckpointStore(tmp_path / "a" / "checkpoints"), 5)
     home = tmp_path / "b" / "checkpoints"
+    with pytest.raises(CheckpointError, match="No such file"):
+        saved.link_into(home)  # there is no such run
+    home.parent.mkdir()
     for _ in range(2):  # the second time after an attempt that was cut short
         saved.link_into(home)
         (moved,) = CheckpointStore(home).list()

@@ -13,6 +13,7 @@ import holdem
 from holdem.checkpoint.run_directory import RunDirectory
 from holdem.config import load_run_config
 from holdem.errors import RunDirectoryError
+from holdem.storage.durable import make_directory
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def entries(path: Path) -> list[str]:
 def test_writes_configuration_and_versions(tmp_path: Path, run) -> None:
     directory = RunDirectory(tmp_path / "runs" / "a")
     directory.check(resuming=False)
-    directory.create()
+    make_directory(directory.path)
     directory.describe(run)
     assert entries(directory.path) == ["config.yaml", "versions.json"]
     assert load_run_config(directory.config, {}) == run
@@ -136,8 +137,18 @@ def test_every_new_directory_is_made_durable_in_the_one_above(
 ) -> None:
     synced: list[Path] = []
     monkeypatch.setattr("holdem.storage.durable.fsync_directory", synced.append)
-    directory = RunDirectory(tmp_path / "runs" / "monday" / "a")
-    directory.create()
+    path = tmp_path / "runs" / "monday" / "a"
+    assert make_directory(path) == [path.parents[1], path.parent, path]
     assert synced == [tmp_path, tmp_path / "runs", tmp_path / "runs" / "monday"]
-    directory.create()
+    assert make_directory(path) == []
     assert len(synced) == 3
+
+
+def test_a_directory_that_has_to_be_there_is_not_made(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    for path in (run, run / "a" / "b"):
+        with pytest.raises(FileNotFoundError, match="run"):
+            make_directory(path, within=run)
+    assert entries(tmp_path) == []
+    run.mkdir()
+    assert make_directory(run / "a" / "b", within=run) == [run / "a", run / "a" / "b"]

@@ -227,6 +227,17 @@ def test_who_has_lost_the_directory_notices(
         assert after == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
 
 
+def test_a_directory_that_has_to_be_there_is_not_made(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    for directory in (run, run / "instance_0"):
+        with pytest.raises(RunDirectoryError, match="No such file"):
+            RunLock(directory, standing=run).acquire()
+    assert list(tmp_path.iterdir()) == []
+    run.mkdir()
+    with RunLock(run / "instance_0", standing=run) as lock:
+        assert lock.path.exists()
+
+
 def test_a_lock_file_that_was_cleaned_up_is_there_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

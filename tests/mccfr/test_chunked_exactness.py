@@ -35,7 +35,10 @@ CHUNKS = {
     "both": ["--chunk-iterations", "170", "--chunk-minutes", "30"],
 }
 
-EVERY_COMBINATION = list(itertools.product(GAMES, SAMPLERS, MODES, [False, True], CHUNKS))
+EVERY_COMBINATION = [
+    *itertools.product(GAMES, SAMPLERS, MODES, [False, True], CHUNKS),
+    *itertools.product(GAMES[::2], ["public_chance"], MODES, [False], CHUNKS),
+]
 # Each value of each setting at least once.
 SOME_COMBINATIONS = [
     (("leduc", 2), "external", "linear", False, "iterations"),
@@ -44,6 +47,7 @@ SOME_COMBINATIONS = [
     (("leduc", 2), "outcome", "dcfr", False, "both"),
     (("kuhn", 3), "outcome", "linear", False, "iterations"),
     (("leduc", 2), "external", "none", True, "minutes"),
+    (("leduc", 2), "public_chance", "dcfr", False, "both"),
 ]
 
 

@@ -23,8 +23,10 @@ from multi_instance_runs import (
 )
 
 from chunked_runs import TIMEOUT_S, metadata, start, train, wait_until, write_config
+from holdem.checkpoint.run_directory import RunDirectory
 from holdem.checkpoint.run_lock import RunLock
 from holdem.config import load_run_config
+from holdem.mccfr.instances.starts import Starts, consistent_starts
 from holdem.mccfr.multi_instance_coordinator import run_instances
 from holdem.types import RunConfig
 
@@ -111,10 +113,12 @@ def test_a_signal_reaches_every_instance(
         assert progress(logdir, k).iteration == max(metadata(own))
 
 
-def test_a_signal_to_the_whole_group_still_saves(tmp_path: Path, config: Path) -> None:
+def test_a_signal_to_the_whole_group_loses_nothing(
+    tmp_path: Path, config: Path, undisturbed: Callable[[tuple[str, ...]], object]
+) -> None:
     """A scheduler signals every process of a job."""
-    logdir = tmp_path / "a"
-    with start(config, logdir, *ENDLESS, *SYNCHRONISED) as coordinator:
+    logdir, flags = tmp_path / "a", (*LONG, *SYNCHRONISED)
+    with start(config, logdir, *flags) as coordinator:
         wait_for_checkpoints(logdir, COUNT)
         workers = workers_of(coordinator.pid)
         assert len(workers) == COUNT
@@ -122,8 +126,13 @@ def test_a_signal_to_the_whole_group_still_saves(tmp_path: Path, config: Path) -
             process.send_signal(signal.SIGTERM)
         coordinator.communicate(timeout=TIMEOUT_S)
     assert coordinator.returncode == 128 + signal.SIGTERM
-    windows = {(progress(logdir, k).iteration - 1) // 2000 for k in range(COUNT)}
-    assert len(windows) == 1  # they can go on together
+    stopped_at = [progress(logdir, k).iteration for k in range(COUNT)]
+    assert [at for at, _ in newest_digests(logdir)] == stopped_at
+    starts = consistent_starts(Starts(RunDirectory(logdir), None), COUNT, 2000)
+    assert starts is not None
+    assert [start.iteration for start in starts] == stopped_at  # they go on together from there
+    assert train(config, logdir, *flags, "--resume-from", str(logdir))[0] == 0
+    assert newest_digests(logdir) == undisturbed(flags)
 
 
 @pytest.mark.parametrize("flags", [(), SYNCHRONISED], ids=["alone", "synchronised"])

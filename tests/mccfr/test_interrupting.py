@@ -11,6 +11,7 @@ import pytest
 
 from fakes import FakeClock, FakeSolver, FakeStore
 from holdem.errors import NumberLimitError
+from holdem.mccfr.messages import Meeting
 from holdem.mccfr.signals import Interrupted, StopSignals
 from holdem.mccfr.trainer import StopReason, Trainer, TrainResult
 from holdem.types import MCCFRConfig
@@ -61,11 +62,34 @@ class SlowSolver(FakeSolver):
         return super().run(1, seconds)
 
 
-def train(solver: FakeSolver, interval: int | None = None) -> tuple[TrainResult, list[int]]:
+class Meetings:
+    """Those with other instances that are always there, every ten iterations."""
+
+    chunk_is_over = False
+
+    def __init__(self) -> None:
+        self._due = 10
+
+    def iterations_left(self, iteration: int) -> int:
+        return self._due - iteration
+
+    def meet(self, iteration: int, **told: object) -> Meeting:
+        return Meeting(save=False, kept_until=iteration)
+
+    def average(self, iteration: int, table: object) -> bool:
+        self._due = iteration + 10
+        return True
+
+
+def train(
+    solver: FakeSolver, interval: int | None = None, meetings: Meetings | None = None
+) -> tuple[TrainResult, list[int]]:
     store = FakeStore()
     training = MCCFRConfig(num_iterations=100, checkpoint_interval=interval)
     with StopSignals() as stop:
-        trainer = Trainer(training, solver, store, stop=stop, clock=solver.clock)
+        trainer = Trainer(
+            training, solver, store, stop=stop, clock=solver.clock, synchroniser=meetings
+        )
         result = trainer.train()
     return result, [checkpoint.iteration for checkpoint in store.saved]
 
@@ -88,6 +112,15 @@ def test_an_iteration_is_waited_for_if_something_would_be_lost() -> None:
     result, saved = train(solver, 10)
     assert (result.reason, result.signal) == (StopReason.SIGNAL, signal.SIGTERM)
     assert saved == [10, 16]
+
+
+def test_an_iteration_after_a_meeting_is_waited_for() -> None:
+    """The checkpoint is from before it; the other instances stop after it."""
+    solver = SlowSolver(FakeClock())
+    solver.signal_after = 30
+    result, saved = train(solver, 10, Meetings())
+    assert (result.reason, result.signal) == (StopReason.SIGNAL, signal.SIGTERM)
+    assert saved == [10, 20, 30, 31]
 
 
 class LimitedSolver(FakeSolver):

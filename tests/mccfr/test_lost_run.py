@@ -10,9 +10,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
+from multi_instance_runs import gone, workers_of
 
 from chunked_runs import TIMEOUT_S, start, wait_until, write_config
 from holdem.config import load_run_config
@@ -93,6 +96,69 @@ def test_it_ends_and_saves_into_no_wrong_place(
     assert re.search(r"/a.*; nothing is saved after iteration \d", errors[0])
 
 
+LOST_AT_EVERY_MOMENT = """
+import logging, os, sys
+from pathlib import Path
+from holdem.config import load_run_config
+from holdem.mccfr.order import RunOrder
+from holdem.mccfr.run import open_run
+from holdem.mccfr.trainer import StopReason
+
+settings = {"num_iterations": 2, "checkpoint_interval": 1, "keep_checkpoints": 1}
+run = load_run_config(None, {**settings, "game": {"name": "kuhn"}})
+here = Path(sys.argv[1])
+moments_left = None
+
+def hook(event, arguments):
+    global moments_left
+    if moments_left is None or not event.startswith(("open", "os.", "pathlib.", "fcntl.")):
+        return
+    moments_left -= 1
+    if moments_left < 0:
+        moments_left = None
+        logdir.rename(logdir.with_name(f"{logdir.name}-elsewhere"))
+
+def stat(*arguments, **options):
+    sys.audit("os.stat")  # Python itself does not
+    return plain_stat(*arguments, **options)
+
+plain_stat, os.stat = os.stat, stat
+errors = []
+handler = logging.Handler(logging.ERROR)
+handler.emit = lambda record: errors.append(record.getMessage())
+logging.getLogger("holdem").addHandler(handler)
+sys.addaudithook(hook)
+for moment in range(10_000):
+    logdir = here / f"{moment}"
+    with open_run(RunOrder(run, logdir)) as trainer:
+        moments_left = moment
+        reason = trainer.train().reason
+    if moments_left is not None:  # the run was over before
+        assert reason is StopReason.COMPLETE
+        break
+    assert not logdir.exists(), f"moment {moment}: {[*logdir.rglob('*')]}"
+    if reason is StopReason.LOST:
+        (error,) = errors
+        assert f"renamed to {logdir}-elsewhere" in error
+    else:  # it had been saved
+        assert reason is StopReason.COMPLETE
+    errors.clear()
+print(moment)
+"""
+
+
+def test_nothing_makes_its_directory_again(tmp_path: Path) -> None:
+    """It is renamed at each of the calls of a run to the file system in turn."""
+    result = subprocess.run(
+        [sys.executable, "-c", LOST_AT_EVERY_MOMENT, tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert int(result.stdout) > 50
+
+
 def test_a_changed_bucket_file_ends_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     run = load_run_config(
         None, {"num_iterations": 1000, "tensorboard": False, "game": {"name": "kuhn"}}
@@ -115,23 +181,63 @@ def saved_in(logdir: Path) -> set[Path]:
     return {path.parent for path in logdir.rglob("*_metadata.json")}
 
 
-@pytest.mark.parametrize(
+COORDINATED = pytest.mark.parametrize(
     "flags",
     [("--chunked", "--chunk-minutes", "1", "--until-complete"), ("--num-instances", "2")],
     ids=["chunks", "instances"],
 )
+
+
+def endless(tmp_path: Path) -> Path:
+    return write_config(
+        tmp_path / "run.yaml", "kuhn", time_budget_seconds=60, checkpoint_interval=100_000
+    )
+
+
+@COORDINATED
 def test_its_coordinator_starts_no_other_in_its_place(
     tmp_path: Path, flags: tuple[str, ...]
 ) -> None:
-    config = write_config(
-        tmp_path / "run.yaml", "kuhn", time_budget_seconds=60, checkpoint_interval=100_000
-    )
+    config = endless(tmp_path)
     logdir = tmp_path / "a"
     with start(config, logdir, *flags) as coordinator:
         wait_until(lambda: len(saved_in(logdir)) == (2 if "--num-instances" in flags else 1))
         renamed(logdir)
         _, said = coordinator.communicate(timeout=TIMEOUT_S)
     assert coordinator.returncode == 1
+    assert "Trying again" not in said
+    assert f"renamed to {tmp_path / 'elsewhere'}" in said
+    assert not logdir.exists()
+
+
+def held_by(process: int) -> set[str]:
+    """Returns what a process has open."""
+    held = set()
+    for file in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            held.add(str(file.readlink()))
+    return held
+
+
+@COORDINATED
+def test_its_coordinator_starts_no_other_after_a_crash(
+    tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    config = endless(tmp_path)
+    logdir = tmp_path / "a"
+    runs = {logdir / f"instance_{k}" for k in range(2)} if "--num-instances" in flags else {logdir}
+    with start(config, logdir, *flags) as coordinator:
+        wait_until(lambda: set(map(str, runs)) <= held_by(coordinator.pid))
+        coordinator.send_signal(signal.SIGSTOP)
+        wait_until(lambda: psutil.Process(coordinator.pid).status() == psutil.STATUS_STOPPED)
+        for worker in workers_of(coordinator.pid):
+            worker.kill()
+            wait_until(lambda worker=worker: gone(worker))
+        renamed(logdir)
+        coordinator.send_signal(signal.SIGCONT)
+        _, said = coordinator.communicate(timeout=TIMEOUT_S)
+    assert coordinator.returncode == 1
+    assert "killed by SIGKILL" in said
     assert "Trying again" not in said
     assert f"renamed to {tmp_path / 'elsewhere'}" in said
     assert not logdir.exists()

@@ -61,7 +61,7 @@ def added(arrays: list[np.ndarray]) -> np.ndarray:
 
 
 @pytest.mark.parametrize("discount", ["none", "linear", "cfr_plus"])
-@pytest.mark.parametrize("sampling", ["external", "outcome"])
+@pytest.mark.parametrize("sampling", ["external", "outcome", "public_chance"])
 @pytest.mark.parametrize("game", [KUHN, LEDUC], ids=["kuhn", "leduc"])
 def test_sums_are_added_and_regrets_averaged(
     tmp_path: Path, game: GameConfig, sampling: str, discount: str

@@ -62,6 +62,17 @@ def test_a_cut_run_ends_in_the_bytes_of_the_uncut_one(run: Path, tmp_path: Path)
         assert cut.read_bytes() == uncut.read_bytes()
 
 
+@pytest.mark.parametrize("mode", ["none", "linear", "dcfr", "cfr_plus"])
+def test_cuts_and_workers_change_no_byte_of_public_chance(tmp_path: Path, mode: str) -> None:
+    config = CONFIG + f"sampling: public_chance\ndiscount_mode: {mode}\ndiscount_interval: 7\n"
+    whole = train(tmp_path / "whole", config, "--num-workers", "1")
+    half = train(tmp_path / "half", config, "--iters", "150", "--num-workers", "3")
+    resumed = train(tmp_path / "on", config, "--num-workers", "2", "--resume-from", half)
+    for name in ("checkpoint_iter400.pkl", "checkpoint_iter400_regrets.pkl"):
+        cut, uncut = (path / "checkpoints" / name for path in (resumed, whole))
+        assert cut.read_bytes() == uncut.read_bytes()
+
+
 def test_only_the_flops_of_the_list_were_trained(run: Path) -> None:
     policy = find_policy(run, None)[1]
     mixes = policy.strategy(policy.decision((0, 0)))

@@ -12,6 +12,7 @@ from holdem.mccfr.solver import Solver
 from holdem.types import GameConfig, MCCFRConfig
 
 ITERATIONS = 500
+GAMES = [("kuhn", 2), ("kuhn", 3), ("leduc", 2)]
 CUTS = (100, 101, 257, 499)
 
 
@@ -31,8 +32,18 @@ def make_solver(name: str, num_players: int, sampling: str, discount: str) -> So
 
 
 @pytest.mark.parametrize("discount", ["none", "linear", "dcfr"])
-@pytest.mark.parametrize("sampling", ["external", "outcome", "full_width"])
-@pytest.mark.parametrize(("name", "num_players"), [("kuhn", 2), ("kuhn", 3), ("leduc", 2)])
+@pytest.mark.parametrize(
+    ("name", "num_players", "sampling"),
+    [
+        *(
+            (*game, sampling)
+            for game in GAMES
+            for sampling in ("external", "outcome", "full_width")
+        ),
+        ("kuhn", 2, "public_chance"),
+        ("leduc", 2, "public_chance"),
+    ],
+)
 def test_cuts_through_checkpoints_do_not_matter(
     tmp_path: Path, name: str, num_players: int, sampling: str, discount: str
 ) -> None:

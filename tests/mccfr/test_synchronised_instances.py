@@ -33,8 +33,9 @@ def config(tmp_path: Path) -> Path:
         {"discount_mode": "dcfr", "dcfr_beta": 0.5, "discount_interval": 30},
         {"discount_mode": "none"},
         {"sampling": "outcome"},
+        {"sampling": "public_chance", "discount_mode": "dcfr", "discount_interval": 30},
     ],
-    ids=["linear", "dcfr", "none", "outcome"],
+    ids=["linear", "dcfr", "none", "outcome", "public_chance"],
 )
 @pytest.mark.parametrize("total", [1000, 900])  # a remainder, and ends that meet a round
 def test_it_is_what_one_process_would_compute(

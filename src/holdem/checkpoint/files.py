@@ -230,7 +230,7 @@ class Checkpoint:
         return whole
 
     def link_into(self, directory: Path) -> None:
-        """Puts the same files into another ``checkpoints`` directory, durably and in order.
+        """Puts the same files into another run's ``checkpoints`` directory, durably and in order.
 
         As links where the file system can: nothing ever changes a checkpoint's file in place.
 
@@ -238,7 +238,7 @@ class Checkpoint:
             CheckpointError: The file system refuses.
         """
         try:
-            make_directory(directory)
+            make_directory(directory, within=directory.parent)
             for path in self.paths:
                 _link(path, directory / path.name)
                 fsync_directory(directory)

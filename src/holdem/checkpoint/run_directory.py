@@ -73,7 +73,9 @@ class RunDirectory:
         self.tensorboard = path / "tensorboard"
 
     @contextmanager
-    def taken(self, *, resuming: bool, several: bool = False) -> Iterator[RunLock]:
+    def taken(
+        self, *, resuming: bool, several: bool = False, standing: Path | None = None
+    ) -> Iterator[RunLock]:
         """Holds the directory for this process, and refuses one that this run cannot use.
 
         It is locked before anything in it is looked at, so that of two that start at once one is
@@ -81,12 +83,13 @@ class RunDirectory:
 
         Args:
             resuming, several: As for ``check``.
+            standing: As for ``RunLock``.
 
         Raises:
             RunDirectoryError: As ``check``, or another process holds it.
         """
         self._check_place()
-        with RunLock(self.path) as lock:
+        with RunLock(self.path, standing) as lock:
             self.check(resuming=resuming, several=several)
             yield lock
 
@@ -174,13 +177,13 @@ class RunDirectory:
             raise RunDirectoryError(f"{self._name}: {ancestor} cannot be written")
 
     def create(self) -> None:
-        """Makes the directory itself.
+        """Makes the directory of an instance in that of its run.
 
         Raises:
             RunDirectoryError: The system refuses.
         """
         try:
-            make_directory(self.path)
+            make_directory(self.path, within=self.path.parent)
         except OSError as error:
             raise RunDirectoryError(f"{self._name}: {error.strerror}") from None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import json
 import logging
@@ -16,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
+from holdem.checkpoint.held_directory import HeldDirectory, identity
 from holdem.errors import RunDirectoryError, RunLostError
 from holdem.storage.durable import make_directory
 
@@ -64,12 +64,18 @@ class RunLock:
     machine, ``check`` notices that somebody there has taken the directory all the same.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, standing: Path | None = None) -> None:
+        """Names the lock; nothing is read or written yet.
+
+        Args:
+            standing: The directory, or one above it, that has to be there and is not made.
+        """
         self.path = directory / LOCK_NAME
+        self._standing = standing
         self._descriptor: int | None = None
         self._before = b""  # what the file said, as it will again unless it is kept
         self._said = b""  # what this process has written into it
-        self._directory = (0, 0)
+        self._directory: HeldDirectory | None = None
         self._made: list[Path] = []  # directories, and last the file, that were not there before
 
     @staticmethod
@@ -96,7 +102,7 @@ class RunLock:
             os.close(descriptor)
 
     def acquire(self) -> None:
-        """Takes the lock, making the directory where needed.
+        """Takes the lock, making the directory where that is needed and allowed.
 
         Raises:
             RunDirectoryError: Another process holds it (says which), the directory cannot be
@@ -106,7 +112,7 @@ class RunLock:
             self._made, self._descriptor = self._open()
             try:
                 self._take(self._descriptor)
-                if _identity(self.path) == _identity(self._descriptor):
+                if identity(self.path) == identity(self._descriptor):
                     self._move_in(self._descriptor)
                     return
             except OSError as error:
@@ -129,15 +135,14 @@ class RunLock:
             RunLostError: It was removed, renamed or replaced, or another process has taken it.
         """
         assert self._descriptor is not None
-        directory = self.path.parent
+        assert self._directory is not None
         try:
-            if _identity(directory) != self._directory:
-                raise RunLostError(f"{directory}: {_fate(self._descriptor)} while a run was in it")
-            if _identity(self.path) is None:
+            self._directory.check()
+            if identity(self.path) is None:
                 self._take_again()
             with self.path.open("rb") as file:  # opened anew: another machine may have written it
                 content = file.read(_MOST_BYTES)
-                same = _identity(file.fileno()) == _identity(self._descriptor)
+                same = identity(file.fileno()) == identity(self._descriptor)
         except OSError:
             return  # no sign of anybody else; saving says what is wrong
         if content != self._said or not same:
@@ -151,13 +156,16 @@ class RunLock:
         if self._descriptor is None:
             return
         descriptor, self._descriptor = self._descriptor, None
+        if self._directory is not None:
+            self._directory.close()
+            self._directory = None
         file = self._made[-1] if self._made else None
         # A disk that refuses by now must not hide why the run has ended.
         with suppress(OSError):
             if file is None and _content(descriptor) == self._said:
                 os.ftruncate(descriptor, 0)
                 os.pwrite(descriptor, self._before, 0)
-            elif file is not None and _identity(file) == _identity(descriptor):
+            elif file is not None and identity(file) == identity(descriptor):
                 file.unlink()
         with suppress(OSError):
             os.close(descriptor)
@@ -188,7 +196,7 @@ class RunLock:
         problem: OSError | None = None
         for _ in range(_TRIES):
             try:
-                made = make_directory(self.path.parent)
+                made = make_directory(self.path.parent, self._standing)
                 with suppress(FileNotFoundError):
                     return [], os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
                 return [*made, self.path], self._create()
@@ -242,7 +250,7 @@ class RunLock:
         self._said = json.dumps(holder).encode() + b"\n"
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, self._said, 0)
-        self._directory = _identity(self.path.parent) or (0, 0)
+        self._directory = HeldDirectory(self.path.parent)
 
     def _excludes_others(self) -> bool:
         """Whether a second descriptor is refused what the first one holds."""
@@ -258,9 +266,11 @@ class RunLock:
     def _take_again(self) -> None:
         """Makes the lock file anew where somebody has removed it: its lock keeps nobody out."""
         assert self._descriptor is not None
+        assert self._directory is not None
         try:
             descriptor = self._create()
         except OSError as error:
+            self._directory.check()  # all of it may have gone meanwhile
             raise RunLostError(f"{self.path}: removed under a running run: {error}") from error
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.pwrite(descriptor, self._said, 0)
@@ -277,19 +287,6 @@ def _lock(descriptor: int, kind: int) -> bool:
     return True
 
 
-def _identity(file: Path | int) -> tuple[int, int] | None:
-    """Returns what tells a file or directory from every other one; ``None``: it is not there."""
-    try:
-        status = os.fstat(file) if isinstance(file, int) else file.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        if error.errno == errno.ESTALE:  # removed by another machine
-            return None
-        raise
-    return status.st_dev, status.st_ino
-
-
 def _content(descriptor: int) -> bytes:
     return os.pread(descriptor, _MOST_BYTES, 0)
 
@@ -300,12 +297,3 @@ def _holder(content: bytes) -> Holder | None:
         return Holder(int(fields["pid"]), str(fields["host"]), str(fields["started"]))
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
-
-
-def _fate(descriptor: int) -> str:
-    """Says what became of the directory of an open file."""
-    with suppress(OSError):
-        now = Path(f"/proc/self/fd/{descriptor}").readlink()
-        if not now.name.endswith(" (deleted)"):
-            return f"renamed to {now.parent}"
-    return "removed or replaced"

@@ -39,7 +39,7 @@ class CheckpointStore:
         """Names the directory; nothing is read or written yet.
 
         Args:
-            directory: Need not exist before the first save.
+            directory: Need not exist before the first save; the one that it is in has to.
             keep_checkpoints: How many of the newest stay; None keeps all.
             keep_every: Checkpoints whose iteration is a multiple of it stay as well.
 
@@ -52,6 +52,7 @@ class CheckpointStore:
         if keep_every is not None and keep_checkpoints is None:
             raise ConfigError("keep_every does nothing without keep_checkpoints: all are kept")
         self.directory = directory
+        self._run = directory.parent  # never made here: it may have been taken away on purpose
         self._keep_checkpoints = keep_checkpoints
         self._keep_every = keep_every
         self._verified: set[int] = set()  # read back and found sound by this process
@@ -153,7 +154,7 @@ class CheckpointStore:
             CheckpointError: The directory cannot be made or changed.
         """
         try:
-            make_directory(self.directory)
+            make_directory(self.directory, self._run)
             trial = temporary_name(self.directory / "trial")
             trial.touch()
             trial.unlink()
@@ -398,7 +399,7 @@ class CheckpointStore:
             suffix = f".{count}" if count else ""
             target = self.directory / "damaged" / f"checkpoint_iter{iteration}{suffix}"
             if not target.exists():
-                make_directory(target)
+                make_directory(target, self._run)
                 return target
             count += 1
 

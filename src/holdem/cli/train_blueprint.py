@@ -60,7 +60,10 @@ def train_blueprint(
         int | None,
         _help("Keep each checkpoint at a multiple of this iteration."),
     ] = None,
-    sampling: Annotated[str | None, _help("external (default), outcome or full_width.")] = None,
+    sampling: Annotated[
+        str | None,
+        _help("public_chance (heads-up hold'em), external (else), outcome or full_width."),
+    ] = None,
     storage: Annotated[
         str | None, _help("float32 (default), or compact, for sampling public_chance.")
     ] = None,
@@ -69,11 +72,11 @@ def train_blueprint(
     ] = None,
     discount_mode: Annotated[
         str | None,
-        _help("none, linear (default), dcfr or cfr_plus."),
+        _help("none, linear, dcfr (default with public_chance) or cfr_plus; else linear."),
     ] = None,
     discount_interval: Annotated[
         int | None,
-        _help("Iterations per discounting block (default 1000)."),
+        _help("Iterations per discounting block (default 10 with public_chance, else 1000)."),
     ] = None,
     seed: Annotated[int | None, _help("Seed, 0 to 4294967295 (default 0).")] = None,
     num_players: Annotated[int | None, _help("Players, 2 to 6 (default 2).")] = None,

@@ -36,7 +36,7 @@ from holdem.types import RunConfig
 
 logger = logging.getLogger(__name__)
 
-_FILES_OF_AN_INSTANCE = 4  # three pipes, and a progress file
+_FILES_OF_AN_INSTANCE = 5  # three pipes, its directory, and a progress file
 
 
 def run_instances(
@@ -159,7 +159,7 @@ class _Coordinator:
         """Refuses a directory in which instances of an earlier coordinator still run."""
         for number in self.directory.instance_directories():
             try:
-                with RunLock(self.directory.instance(number).path):
+                with RunLock(self.directory.instance(number).path, standing=self.directory.path):
                     pass
             except RunDirectoryError as error:
                 raise RunDirectoryError(
@@ -175,6 +175,7 @@ class _Coordinator:
             plan.resume_from,
             plan.instance,
             not_after=None if memory is None else plan.start.iteration,
+            standing=self.directory.path,
         )
         number = plan.instance.number
         screen = InstanceScreen(number)

@@ -19,6 +19,8 @@ class RunOrder:
             that is at least as new wins over it.
         instance: Which of the instances of a run this is.
         not_after: Checkpoints in ``logdir`` after this iteration are passed over.
+        standing: A directory, ``logdir`` or one above it, that has to be there and is not made: it
+            was there before, so that somebody has taken it away.
     """
 
     config: RunConfig
@@ -26,3 +28,4 @@ class RunOrder:
     resume_from: Path | None = None
     instance: Instance = ONLY
     not_after: int | None = None
+    standing: Path | None = None

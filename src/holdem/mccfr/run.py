@@ -12,7 +12,13 @@ import psutil
 from holdem.checkpoint.run_directory import RunDirectory
 from holdem.checkpoint.space import check_space, checkpoint_bytes
 from holdem.checkpoint.store import CheckpointStore
-from holdem.config import identity, known_to_hurt, repaired_menus, without_effect
+from holdem.config import (
+    cuts_within_batches,
+    identity,
+    known_to_hurt,
+    repaired_menus,
+    without_effect,
+)
 from holdem.errors import RunDirectoryError
 from holdem.logs import log_to_file, on_terminal
 from holdem.mccfr.chunk import Chunk, chunk_size
@@ -65,7 +71,7 @@ def open_run(
     store = CheckpointStore(directory.checkpoints, training.keep_checkpoints, training.keep_every)
     with ExitStack() as stack:
         write_log_to = stack.enter_context(log_to_file())
-        lock = stack.enter_context(directory.taken(resuming=resuming))
+        lock = stack.enter_context(directory.taken(resuming=resuming, standing=order.standing))
         checks = [lock.check, *_watch_buckets(stack, run)]
         advise(run)
         if chunked:
@@ -109,9 +115,9 @@ def open_run(
 
 def advise(run: RunConfig) -> None:
     """Logs what a person should know about a configuration."""
-    for warning in [*repaired_menus(run.game), *known_to_hurt(run.training)]:
+    for warning in [*repaired_menus(run.game), *known_to_hurt(run.training, run.game)]:
         logger.warning("%s", warning)
-    for line in without_effect(run.training):
+    for line in [*without_effect(run.training, run.game), *cuts_within_batches(run)]:
         logger.info("%s", line)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -112,7 +113,7 @@ class Saver:
         try:
             pending = self._store.begin_save(*self._content(status))
         except CheckpointError as error:
-            _report_failure(status.iteration, error)
+            self._report_failure(status.iteration, error)
         else:
             standstill_seconds = self._clock() - begun_at
             self._save = _Save(pending, status.iteration, begun_at, standstill_seconds)
@@ -134,7 +135,7 @@ class Saver:
         try:
             checkpoint = save.pending.wait()
         except CheckpointError as error:
-            _report_failure(save.iteration, error)
+            self._report_failure(save.iteration, error)
             return
         self._note_saved(checkpoint, save.begun_at)
         if (copied_bytes := save.pending.copied_bytes) is not None:
@@ -161,8 +162,24 @@ class Saver:
             return False
         logger.info("Saving checkpoint at iteration %d...", status.iteration)
         begun_at = self._clock()
-        self._note_saved(self._store.save(*self._content(status)), begun_at)
+        with self.losing():
+            checkpoint = self._store.save(*self._content(status))
+        self._note_saved(checkpoint, begun_at)
         return True
+
+    @contextmanager
+    def losing(self) -> Iterator[None]:
+        """Tells a directory that was taken away from one that cannot be written.
+
+        Raises:
+            RunLostError: The run has to end unsaved.
+            CheckpointError: What came cannot be explained by that.
+        """
+        try:
+            yield
+        except CheckpointError:
+            self._check()
+            raise
 
     def _check(self) -> None:
         for check in self._checks:
@@ -178,10 +195,11 @@ class Saver:
         seconds = self._clock() - begun_at
         logger.info("Checkpoint saved successfully: %s (%.2f s)", checkpoint.policy_path, seconds)
 
-
-def _report_failure(iteration: int, error: CheckpointError) -> None:
-    logger.error(
-        "No checkpoint at iteration %s: %s; training goes on and tries again at the next interval",
-        f"{iteration:,}",
-        error,
-    )
+    def _report_failure(self, iteration: int, error: CheckpointError) -> None:
+        self._check()  # a directory that was taken away is no failure to save
+        logger.error(
+            "No checkpoint at iteration %s: %s; training goes on and tries again at the next "
+            "interval",
+            f"{iteration:,}",
+            error,
+        )

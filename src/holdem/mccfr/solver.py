@@ -14,14 +14,13 @@ from holdem.abstraction.bucket_file import Buckets, open_buckets
 from holdem.abstraction.game import make_game
 from holdem.abstraction.weighted_flops import flop_lines
 from holdem.checkpoint.files import Checkpoint
-from holdem.config import uses_workers
-from holdem.cores import workers_of
+from holdem.config import num_workers, update_batch
 from holdem.errors import ConfigError, DamagedCheckpointError, MemoryPlanError, NumberLimitError
 from holdem.mccfr.memory_plan import PlanProgress, StreetPlan, log_plan
 from holdem.mccfr.status.street_figures import StreetFigures
 from holdem.memory import available_memory_bytes
 from holdem.policy.content import NODE, POLICY_FORMAT, Array, betting_tree_columns
-from holdem.types import LOSSLESS, STREETS, GameConfig, MCCFRConfig, RunConfig
+from holdem.types import LOSSLESS, PUBLIC_CHANCE, STREETS, GameConfig, MCCFRConfig, RunConfig
 from holdem.units import format_duration
 
 logger = logging.getLogger(__name__)
@@ -45,16 +44,14 @@ def strategy_exponent(metadata: Mapping[str, Any]) -> int:
     return int(metadata["discount"].get("strategy_exponent", 0))
 
 
-def solver_options(
-    config: MCCFRConfig, pruning_threshold_chips: float, instance: int = 0
-) -> _core.SolverOptions:
+def solver_options(config: MCCFRConfig, game: GameConfig, instance: int = 0) -> _core.SolverOptions:
     """Translates a configuration for the core."""
     options = _core.SolverOptions()
     options.sampling = getattr(_core.Sampling, config.sampling)
     options.seed = config.seed
     options.instance = instance
-    if uses_workers(config):
-        options.num_workers = workers_of(config.num_workers, config.num_instances or 1)
+    options.update_batch = update_batch(config, game)
+    options.num_workers = num_workers(config, game)
 
     discount = _core.DiscountOptions()
     discount.interval = config.discount_interval
@@ -70,7 +67,8 @@ def solver_options(
 
     pruning = _core.PruningOptions()
     pruning.enabled = config.enable_pruning
-    pruning.threshold = pruning_threshold_chips
+    threshold = config.pruning_threshold
+    pruning.threshold = default_pruning_threshold(game) if threshold is None else threshold
     pruning.probability = config.pruning_probability
     options.pruning = pruning
 
@@ -92,7 +90,7 @@ def table_layout(num_players: int, sampling: str, storage: str = "float32") -> _
     With two players the whole tree is laid out first; with more it grows as it is visited.
     """
     layouts = _core.TableLayout
-    if sampling == "public_chance":
+    if sampling == PUBLIC_CHANCE:
         return layouts.compact_lane_rows if storage == "compact" else layouts.lane_rows
     return layouts.street_rows if num_players == 2 else layouts.node_rows
 
@@ -147,10 +145,7 @@ class Solver:
         self.training_config = training
         self._buckets = buckets
         self._streets = STREETS if game.name == "holdem" else STREETS[: 1 + (game.name == "leduc")]
-        threshold = training.pruning_threshold
-        options = solver_options(
-            training, default_pruning_threshold(game) if threshold is None else threshold, instance
-        )
+        options = solver_options(training, game, instance)
         self._options = options
         self._game = make_game(game, buckets)
         self._layout = table_layout(game.num_players, training.sampling, training.storage)

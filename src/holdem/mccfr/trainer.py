@@ -118,6 +118,7 @@ class Trainer:
         self._targets = Targets.of(self.training)
         self._rates = RateMeter()
         self._first_iteration = self.solver.iteration
+        self._averaged_iteration = -1  # of the last meeting with the other instances
         self._started = self.clock()
         self._saver = Saver(
             self.store,
@@ -135,7 +136,7 @@ class Trainer:
         """Trains until a target, the chunk's end, a stop signal or a limit, and saves.
 
         An iteration that goes on when a signal comes is waited for, or given up if all before it
-        is saved.
+        is saved, a meeting with other instances included.
 
         Raises:
             MemoryPlanError: One iteration alone needs more memory than there is.
@@ -189,6 +190,10 @@ class Trainer:
         )
 
     def _has_nothing_to_save(self) -> bool:
+        # What is saved at a meeting is from before it. An instance that gave up here would end one
+        # synchronisation behind the others, and what they train after it would be trained again.
+        if self.solver.iteration == self._averaged_iteration:
+            return False
         return self.solver.iteration in (self._first_iteration, self._saver.saved_iteration)
 
     def _given_up(self, interruption: Interrupted, status: RunStatus) -> TrainResult:
@@ -239,7 +244,10 @@ class Trainer:
         self.store.keep_newest_until(meeting.kept_until)
         if meeting.save:
             self._saver.begin_save(self._status())
-        return self.synchroniser.average(status.iteration, self.solver)
+        if not self.synchroniser.average(status.iteration, self.solver):
+            return False
+        self._averaged_iteration = status.iteration
+        return True
 
     def _wait_for_reason(self) -> tuple[RunStatus, StopReason]:
         """Waits for what ends this process when another instance has left: time, or a signal."""
@@ -326,7 +334,8 @@ class Trainer:
         """Lets the last checkpoint know of time that passed without an iteration, in waiting."""
         metadata = self._metadata(status)
         fields = ("elapsed_seconds", "elapsed_seconds_total", "chunk_elapsed_seconds", "chunk")
-        self.store.update_metadata(status.iteration, {name: metadata[name] for name in fields})
+        with self._saver.losing():
+            self.store.update_metadata(status.iteration, {name: metadata[name] for name in fields})
 
     def _announce(self, reason: StopReason, status: RunStatus) -> None:
         """Says why training ends, before the checkpoint at the end is written."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -23,18 +24,23 @@ def fsync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-def make_directory(directory: Path) -> list[Path]:
+def make_directory(directory: Path, within: Path | None = None) -> list[Path]:
     """Makes a directory and those missing above it, and makes their names durable.
+
+    Args:
+        within: A directory that has to be there: neither it nor one above it is made.
 
     Returns:
         Those that were missing, the highest first.
 
     Raises:
-        OSError: The system refuses, or something else has the name.
+        OSError: The system refuses, something else has the name, or ``within`` is not there.
     """
     if directory.is_dir():
         return []
-    made = [] if directory.parent.exists() else make_directory(directory.parent)
+    if directory == within:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(directory))
+    made = [] if directory.parent.exists() else make_directory(directory.parent, within)
     directory.mkdir(exist_ok=True)
     fsync_directory(directory.parent)
     return [*made, directory]

@@ -68,7 +68,7 @@ class TensorBoardMetrics:
         self._last_step = status.iteration
 
     def _open(self) -> BinaryIO:
-        self._directory.mkdir(parents=True, exist_ok=True)
+        self._directory.mkdir(exist_ok=True)
         suffix = f"{socket.gethostname()}.{self._instance}.{os.getpid()}"
         file = new_event_file(self._directory, suffix).open("xb")
         file.write(_record(file_version="brain.Event:2"))

@@ -7,14 +7,15 @@ import selectors
 import signal
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from selectors import BaseSelector
 from typing import Protocol
 
 from holdem.checkpoint.files import Checkpoint
+from holdem.checkpoint.held_directory import HeldDirectory
 from holdem.checkpoint.run_directory import RunDirectory
-from holdem.errors import CheckpointError, MessageError
+from holdem.errors import CheckpointError, MessageError, RunLostError
 from holdem.exit_codes import ALREADY_COMPLETE, FAILED, REFUSED, SIGNAL_BASE, STOPPED_AS_ASKED
 from holdem.mccfr.messages import (
     NOT_AGAIN,
@@ -78,6 +79,8 @@ class SupervisedRun:
     has_crashed: bool = field(default=False, init=False)
     is_held: bool = field(default=False, init=False)
     _process: WorkerProcess | None = field(default=None, init=False)
+    # The run directory, once a run is in it: from then on it is never made again.
+    _directory: HeldDirectory | None = field(default=None, init=False)
     _recalled: bool = field(default=False, init=False)
     _stopped_by: int | None = field(default=None, init=False)
     _start_at: float = field(default=0.0, init=False)
@@ -95,6 +98,7 @@ class SupervisedRun:
         """Starts what is due, and draws the conclusions from a process that has ended."""
         if self.exit_status is not None:
             return
+        self._hold_directory()
         if self._process is not None:
             if self._process.has_ended:
                 status = self._process.close()
@@ -103,6 +107,8 @@ class SupervisedRun:
         elif self._stopped_by is not None:
             self.exit_status = SIGNAL_BASE + self._stopped_by
         elif not (self._recalled or self.is_held) and time.monotonic() >= self._start_at:
+            if self._has_lost_its_directory():
+                return
             self._process = WorkerProcess(self.order, self.hear, selector)
             self._processes += 1
             self.has_crashed = False
@@ -147,6 +153,9 @@ class SupervisedRun:
         if self._process is not None:
             self._process.close()
             self._process = None
+        if self._directory is not None:
+            self._directory.close()
+            self._directory = None
 
     def hear(self, line: str) -> None:
         """Takes up a line of its process, whatever it is."""
@@ -162,6 +171,27 @@ class SupervisedRun:
             self.screen.show_line(report)
         else:
             self.listen(report)
+
+    def _hold_directory(self) -> None:
+        path = self.order.run.logdir
+        if self._directory is None and RunDirectory(path).occupied:
+            with suppress(OSError):
+                self._directory = HeldDirectory(path)
+
+    def _has_lost_its_directory(self) -> bool:
+        """Returns whether the run is over for that reason; else no process makes it anew."""
+        if self._directory is None:
+            return False
+        try:
+            self._directory.check()
+        except RunLostError as error:
+            self.fail(str(error))
+            return True
+        except OSError:
+            pass  # the process says what is wrong
+        run = replace(self.order.run, standing=self._directory.path)
+        self.order = replace(self.order, run=run)
+        return False
 
     def _after(self, status: int) -> None:
         if self._recalled:
@@ -188,6 +218,8 @@ class SupervisedRun:
         last_line = self._last_line or "none"
         self.error = last_line if status == FAILED else reason
         logger.error("%s crashed: %s; its last line: %s", self.name, reason, last_line)
+        if self._has_lost_its_directory():
+            return
         before, self._newest = self._newest, self._newest_iteration()
         self._crashes = 1 if self._newest > before else self._crashes + 1
         attempts = len(self.retry_delays_s)

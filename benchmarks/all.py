@@ -14,6 +14,7 @@ BENCHMARKS = (
     "process_start.py",
     "external_speed.py",
     "external_workers.py",
+    "public_chance.py",
     "flop_subsets.py",
     "leduc_openspiel.py",
     "full_width.py",

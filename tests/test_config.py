@@ -241,7 +241,7 @@ def test_batches_are_part_of_a_run_that_has_them() -> None:
 
     holdem = {"buckets": "b.pkl", "sampling": "external"}
     leduc = {"game": {"name": "leduc"}}
-    assert batch_of(**holdem) == batch_of(**holdem, update_batch=50) == 50
+    assert batch_of(**holdem) == batch_of(**holdem, update_batch=100) == 100
     assert batch_of(**leduc, update_batch=20) == 20
     for settings in (leduc, holdem | {"update_batch": 1}, holdem | {"sampling": "outcome"}):
         assert batch_of(**settings) is None
@@ -252,7 +252,7 @@ def test_settings_that_end_batches_early_are_named() -> None:
     base["sampling"] = "external"
     assert cuts_within_batches(load_run_config(None, base)) == []
     (line,) = cuts_within_batches(load_run_config(None, base | {"chunk_size_iterations": 1234}))
-    assert line.startswith("chunk_size_iterations = 1,234 is no multiple of update_batch = 50")
+    assert line.startswith("chunk_size_iterations = 1,234 is no multiple of update_batch = 100")
     odd = base | {"chunk_size_iterations": 1234, "update_batch": 1}
     assert cuts_within_batches(load_run_config(None, odd)) == []
 

@@ -50,10 +50,13 @@ class ExternalSampler final : public Sampler {
 
   // More logs than workers, and more bins, even out what some have more to do than others.
   void make_workers() {
-    const int num_workers = t_.workers.size();
-    for (int w = 0; w < num_workers; ++w) workers_.emplace_back(t_);
-    const std::uint32_t parts = num_workers == 1 ? 1 : 4 * static_cast<std::uint32_t>(num_workers);
-    for (std::uint32_t i = 0; i < parts; ++i) logs_.emplace_back(t_.tree, parts);
+    constexpr std::uint64_t kMaxBins = 256;
+    const auto num_workers = static_cast<std::uint64_t>(t_.workers.size());
+    const std::uint64_t parts = num_workers == 1 ? 1 : 4 * num_workers;
+    const std::uint64_t num_logs = std::min(parts, t_.options.update_batch);
+    const auto num_bins = static_cast<std::uint32_t>(std::min(parts, kMaxBins));
+    for (std::uint64_t w = 0; w < num_workers; ++w) workers_.emplace_back(t_);
+    for (std::uint64_t i = 0; i < num_logs; ++i) logs_.emplace_back(t_.tree, num_bins);
   }
 
   void grow(std::span<UpdateLog> logs) {
@@ -75,7 +78,10 @@ class ExternalSampler final : public Sampler {
       });
     }
     t_.workers.run(num_bins, [&](std::uint32_t bin, int) {
-      for (const UpdateLog& log : logs) log.apply(bin, t_);
+      for (std::size_t i = 0; i < logs.size(); ++i) {
+        if (i + 1 < logs.size()) logs[i + 1].prefetch(bin, t_.tables);
+        logs[i].apply(bin, t_);
+      }
     });
   }
 

@@ -90,11 +90,9 @@ class Sampler {
  public:
   virtual ~Sampler() = default;
   virtual void run_iteration(std::uint64_t iteration) = 0;
-  // Runs `count` iterations, at least 1, that all find the tables as they are before the first one.
-  // For samplers of which SolverOptions::update_batch speaks.
-  virtual void run_batch(std::uint64_t first, std::uint64_t count) {
-    for (std::uint64_t i = 0; i < count; ++i) run_iteration(first + i);
-  }
+  // Runs `count` iterations that all find the tables as they are before the first one; for external
+  // sampling.
+  virtual void run_batch(std::uint64_t first, std::uint64_t count);
   // Memory of its own that grows with the tables, for the memory plan.
   virtual std::uint64_t extra_bytes() const { return 0; }
   // Betting nodes times public states of one iteration, where that is known before; else 0.

@@ -91,6 +91,10 @@ void Training::check_long_iteration(std::uint64_t scratch_bytes) const {
   }
 }
 
+void Sampler::run_batch(std::uint64_t, std::uint64_t) {
+  throw std::logic_error("only external sampling has batches");
+}
+
 void Counters::add(const Counters& others) {
   nodes_visited += others.nodes_visited;
   for (std::size_t s = 0; s < streets.size(); ++s) {

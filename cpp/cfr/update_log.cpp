@@ -85,16 +85,19 @@ void UpdateLog::refresh_strips(std::uint32_t bin, const Training& training) cons
   }
 }
 
+void UpdateLog::prefetch(std::uint32_t bin, const Tables& tables) const {
+  const auto prefetch_first = [](const std::vector<Update>& updates, const float* table) {
+    const std::size_t count = std::min(kAhead, updates.size());
+    for (std::size_t i = 0; i < count; ++i) prefetch_row(updates[i], table);
+  };
+  prefetch_first(bins_[bin].regrets, tables.regrets());
+  prefetch_first(bins_[bin].sums, tables.strategy_sums());
+}
+
 void UpdateLog::apply(std::uint32_t bin, const Training& training) const {
-  constexpr std::size_t kAhead = 32;
   const auto apply_all = [](const std::vector<Update>& updates, float* table, const auto& changed) {
     for (std::size_t i = 0; i < updates.size(); ++i) {
-      if (i + kAhead < updates.size()) {
-        const Update& ahead = updates[i + kAhead];
-        const float* to = table + ahead.row + ahead.first;
-        __builtin_prefetch(to, 1);
-        __builtin_prefetch(to + 3, 1);
-      }
+      if (i + kAhead < updates.size()) prefetch_row(updates[i + kAhead], table);
       const Update& update = updates[i];
       float* at = table + update.row + update.first;
       if (ends_in_its_range(update)) [[likely]] {

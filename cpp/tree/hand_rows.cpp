@@ -45,9 +45,8 @@ void HandRows::number_hands(const PublicState& state) {
     }
     rows.back().end = static_cast<std::uint16_t>(i + 1);
   }
-  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
-    return a.end - a.begin < b.end - b.begin;
-  });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const Row& a, const Row& b) { return a.end - a.begin < b.end - b.begin; });
   hand_in_state_.resize(num_hands_);
   hand_of_state_.resize(num_hands_);
   row_of_hand_.resize(num_hands_);
@@ -87,9 +86,8 @@ void HandRows::find_grids(const PublicState& state) {
   for (std::size_t s = 0; s < num_strengths; ++s) {
     equal.resize(last ? state.strength_begin[s + 1] - state.strength_begin[s] : num_hands_);
     std::iota(equal.begin(), equal.end(), last ? state.strength_begin[s] : std::uint16_t{0});
-    std::stable_sort(equal.begin(), equal.end(), [&](std::uint16_t a, std::uint16_t b) {
-      return four_of(a) < four_of(b);
-    });
+    std::stable_sort(equal.begin(), equal.end(),
+                     [&](std::uint16_t a, std::uint16_t b) { return four_of(a) < four_of(b); });
     Strength strength{};
     strength.grid_begin = static_cast<std::uint16_t>(grids.size());
     strength.single_begin = static_cast<std::uint16_t>(singles.size());
@@ -229,7 +227,8 @@ HOLDEM_INLINE FloatLanes<W> count_wins(const HandRows& state, const FloatLanes<W
     for (std::uint32_t g = grid; g < grid_end; ++g) {
       for (int i = 0; i < 4; ++i) {
         const Value first = total - by[grids[g].first[i]];
-        for (int j = 0; j < 4; ++j) wins[grids[g].hands[4 * i + j]] = first - by[grids[g].second[j]];
+        for (int j = 0; j < 4; ++j)
+          wins[grids[g].hands[4 * i + j]] = first - by[grids[g].second[j]];
       }
     }
     for (std::uint32_t h = single; h < single_end; ++h) {
@@ -295,8 +294,7 @@ HOLDEM_INLINE void add_values(const HandRows& state, const TerminalRoom<W>& room
 template <int W>
 HOLDEM_WIDEST_VECTORS void add_terminals(const HandRows& state, const TerminalRoom<W>& room,
                                          const TerminalLanes<W>& fold,
-                                         const TerminalLanes<W>& showdown,
-                                         const ValuesTo<W>& to) {
+                                         const TerminalLanes<W>& showdown, const ValuesTo<W>& to) {
   using Value = FloatLanes<W>;
   const std::uint32_t num_blockers = state.num_blockers;
   Value* const of_fold = room.fold_by_blocker;
@@ -309,7 +307,8 @@ HOLDEM_WIDEST_VECTORS void add_terminals(const HandRows& state, const TerminalRo
       return add_values<W, false, true>(state, room, total, of_fold, Value{}, fold, to);
     }
   }
-  const Value all = count_wins<W>(state, room.other_hands, showdown.other_rows, of_showdown, room.wins);
+  const Value all =
+      count_wins<W>(state, room.other_hands, showdown.other_rows, of_showdown, room.wins);
   total += Value{} - showdown.amount * all;
   if (fold.other_rows) {
     for (std::uint32_t b = 0; b < num_blockers; ++b) {
@@ -335,8 +334,7 @@ HOLDEM_WIDEST_VECTORS void add_own_terminals(const HandRows& state, const Termin
   const Value *const wins = room.wins, *const other_hands = room.other_hands;
   const Value* const other_rows = showdown.other_rows;
   Value* const by_hand = room.by_hand;
-  const Value all =
-      count_wins<W>(state, other_hands, other_rows, by, room.wins);
+  const Value all = count_wins<W>(state, other_hands, other_rows, by, room.wins);
   const Value fold_chips = fold.amount, chips = showdown.amount;
   for (const auto [r, begin, end] : state.rows) {
     const Value own_fold = fold_chips * fold_to.own_rows[r];
@@ -349,8 +347,7 @@ HOLDEM_WIDEST_VECTORS void add_own_terminals(const HandRows& state, const Termin
       const Value all_but = all - by[blockers[h][0]] - by[blockers[h][1]];
       left += all_but;
       won += wins[h];
-      by_hand[h] +=
-          own_difference * all_but + own_showdown * wins[h] + own_self * other_hands[h];
+      by_hand[h] += own_difference * all_but + own_showdown * wins[h] + own_self * other_hands[h];
     }
     fold_to.by_row[r] = fold_chips * (left + other_rows[r] * room.other_sums[r]);
     showdown_to.by_row[r] = chips * (won - left);
@@ -438,21 +435,20 @@ HOLDEM_WIDEST_VECTORS void leave_hands(const HandMap& map, const FloatLanes<W>* 
   }
 }
 
-#define HOLDEM_FOR_WIDTH(W)                                                                       \
-  template void add_terminals<W>(const HandRows&, const TerminalRoom<W>&,                         \
-                                 const TerminalLanes<W>&, const TerminalLanes<W>&,                \
-                                 const ValuesTo<W>&);                                             \
-  template void add_own_terminals<W>(const HandRows&, const TerminalRoom<W>&,                     \
-                                     const TerminalLanes<W>&, const ValuesTo<W>&,                 \
-                                     const TerminalLanes<W>&, const ValuesTo<W>&);                \
-  template void add_hand_values<W>(const HandRows&, const FloatLanes<W>*, const ValuesTo<W>&,     \
-                                   FloatLanes<W>*);                                               \
-  template void multiply_reach<W>(const HandRows&, const FloatLanes<W>*, const FloatLanes<W>*,    \
-                                  FloatLanes<W>*);                                                \
-  template void enter_rows<W>(const HandRows&, const FloatLanes<W>*, FloatLanes<W>*);             \
-  template void enter_hands<W>(const HandRows&, const FloatLanes<W>*, FloatLanes<W>*,             \
-                               FloatLanes<W>*);                                                   \
-  template void follow_hands<W>(const HandMap&, const FloatLanes<W>*, FloatLanes<W>*);            \
+#define HOLDEM_FOR_WIDTH(W)                                                                        \
+  template void add_terminals<W>(const HandRows&, const TerminalRoom<W>&, const TerminalLanes<W>&, \
+                                 const TerminalLanes<W>&, const ValuesTo<W>&);                     \
+  template void add_own_terminals<W>(const HandRows&, const TerminalRoom<W>&,                      \
+                                     const TerminalLanes<W>&, const ValuesTo<W>&,                  \
+                                     const TerminalLanes<W>&, const ValuesTo<W>&);                 \
+  template void add_hand_values<W>(const HandRows&, const FloatLanes<W>*, const ValuesTo<W>&,      \
+                                   FloatLanes<W>*);                                                \
+  template void multiply_reach<W>(const HandRows&, const FloatLanes<W>*, const FloatLanes<W>*,     \
+                                  FloatLanes<W>*);                                                 \
+  template void enter_rows<W>(const HandRows&, const FloatLanes<W>*, FloatLanes<W>*);              \
+  template void enter_hands<W>(const HandRows&, const FloatLanes<W>*, FloatLanes<W>*,              \
+                               FloatLanes<W>*);                                                    \
+  template void follow_hands<W>(const HandMap&, const FloatLanes<W>*, FloatLanes<W>*);             \
   template void leave_hands<W>(const HandMap&, const FloatLanes<W>*, FloatLanes<W>*);
 HOLDEM_FOR_WIDTH(4)
 HOLDEM_FOR_WIDTH(8)

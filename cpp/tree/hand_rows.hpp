@@ -25,8 +25,8 @@ struct HandMap {
 // hand at terminals and at the ends of a street only; decisions cost as many rows as there are.
 //
 // Hands are numbered row by row, in any state; rows of equally many hands follow one another, so
-// that loops over the hands of a row seldom surprise the CPU. After the last hand comes a place that
-// stands for no hand, which nobody ever reaches.
+// that loops over the hands of a row seldom surprise the CPU. After the last hand comes a place
+// that stands for no hand, which nobody ever reaches.
 class HandRows {
  public:
   // Makes the rows of a state. Reuses memory.
@@ -108,8 +108,8 @@ struct TerminalLanes {
 // What all terminals of a group have in common, and working memory for them.
 template <int W>
 struct TerminalRoom {
-  const FloatLanes<W>* other_hands;  // [hand + 1]: the other's reach probability where it began
-  const FloatLanes<W>* other_sums;   // [row]: its sum over the row's hands
+  const FloatLanes<W>* other_hands;    // [hand + 1]: the other's reach probability where it began
+  const FloatLanes<W>* other_sums;     // [row]: its sum over the row's hands
   FloatLanes<W>* fold_by_blocker;      // [blocker + 1]
   FloatLanes<W>* showdown_by_blocker;  // likewise
   FloatLanes<W>* wins;                 // [hand + 1]

@@ -35,7 +35,7 @@ from holdem.yaml_file import read_yaml
 _BARELY_DISCOUNTING_ALPHA = 5.0
 # A batch costs nothing that could be measured while a bucket of the first street comes up four
 # times in it, on average (docs/performance.md); hold'em has up to 169 there.
-_HOLDEM_UPDATE_BATCH = 50
+_HOLDEM_UPDATE_BATCH = 100
 _HOLDEM = GameConfig()
 _DECIDING_PREFIXES = (
     "seed",

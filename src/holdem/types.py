@@ -224,9 +224,9 @@ class MCCFRConfig(_Model):
             instances. External sampling with batches and public-chance sampling only. Changes
             nothing but the time.
         update_batch: Iterations of external sampling that find the same regrets, so that threads
-            can share them; what they add is added in their order. ``None``: 50 on hold'em, 1 on the
-            toy games, where all iterations visit the same few infosets. As many iterations as 100
-            batches have come first, one after the other.
+            can share them; what they add is added in their order. ``None``: 100 on hold'em, 1 on
+            the toy games, where all iterations visit the same few infosets. As many iterations as
+            100 batches have come first, one after the other.
         num_instances: Processes that train together, each with random draws of its own; ``None``: a
             run without instances.
         sync_interval: Iterations after which instances average their regrets; ``None``: never.

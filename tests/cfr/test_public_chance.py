@@ -127,7 +127,6 @@ def test_the_first_iteration_agrees_from_zero(name: str) -> None:
             assert close(found[0][index], slow.regrets[index], slow.scale[index])
 
 
-# Not yet: their rows come to hold inf and NaN, and other numbers with other numbers of workers.
 LANE_GAMES: dict[str, Callable[[], _core.Game]] = {
     # 2 raises + 1 roots of the second street, all of one shape: 3, 5 ... 17 lanes.
     **{f"leduc_{r}": lambda r=r: _core.LeducGame(3, 2, r) for r in range(1, 9)},

@@ -20,19 +20,23 @@ DISCOUNTS = {"none": None, "linear": LINEAR, "dcfr": DCFR, "cfr_plus": "cfr_plus
 CASES = [
     f"{game}-{sampling}-{discount}"
     for game in GAMES
-    for sampling in ("external", "outcome", "full_width")
+    for sampling in ("external", "outcome", "full_width", "public_chance")
     for discount in DISCOUNTS
+    if not (game == "kuhn3" and sampling == "public_chance")
 ]
 
 
 def signature(case: str) -> str:
     """Returns the XXH64 of regrets and strategy sums after 1000 iterations."""
     game, sampling, discount = case.split("-")
+    layout = "node_rows" if game == "kuhn3" else "street_rows"
+    if sampling == "public_chance":
+        layout = "lane_rows"
     solver = make_solver(
         GAMES[game],
         sampling,
         DISCOUNTS[discount],
-        layout="node_rows" if game == "kuhn3" else "street_rows",
+        layout=layout,
         interval=10,
         seed=20,
         pruning=(-20.0, 0.9),

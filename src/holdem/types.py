@@ -230,8 +230,8 @@ class MCCFRConfig(_Model):
         num_instances: Processes that train together, each with random draws of its own; ``None``: a
             run without instances.
         sync_interval: Iterations after which instances average their regrets; ``None``: never.
-        storage: Numbers of the tables: ``compact`` ones take 16 bits, so that a machine's memory
-            holds games almost twice as large; for ``public_chance`` sampling of one instance.
+        storage: Numbers of the tables: ``compact`` ones take three quarters of the memory; for
+            ``public_chance`` sampling without instances.
         exploration_epsilon: Share of uniform exploration in outcome sampling; with
             ``exploration_epsilon_decay_iterations`` it moves in a straight line to
             ``exploration_epsilon_final``. Other samplers record it and do not use it.

@@ -50,6 +50,19 @@ class Rows:
         first = 4 * (int(node["base"]) - lane + bucket * int(node["row_stride"]))
         return first, lane, int(node["action_stride"]), int(node["num_actions"])
 
+    def bytes_of_lanes(self) -> list[int]:
+        """Returns the bytes of both tables that lanes with a subtree may use."""
+        used: list[int] = []
+        for place in self.places:
+            first, lane, width, actions = self._at(*place)
+            rests = first + (2 * actions + 1) * width
+            used.append(first + 2 * actions * width + lane)
+            for action in range(actions):
+                number = action * width + lane
+                used += [first + 2 * number, first + 2 * number + 1]
+                used.append(rests + number % (actions * width // 2))
+        return used
+
     def regrets(self, index: int, bucket: int) -> list[float]:
         first, lane, width, actions = self._at(index, bucket)
         exponent = int(self._regrets[first + 2 * actions * width + lane])
@@ -136,6 +149,17 @@ def test_policies_and_metrics_read_what_tables_hold() -> None:
         np.testing.assert_allclose(found, expected, atol=1e-4)
     metrics = solver.street_metrics()
     assert all(street.visited_share > 0.9 and street.mean_positive_regret > 0 for street in metrics)
+
+
+def test_lanes_without_a_subtree_stay_zero() -> None:
+    game = _core.LeducGame(3, 2, 4)
+    solver = make_solver(game, "public_chance", DCFR, layout="compact_lane_rows", interval=3)
+    solver.run(50, FOREVER)
+    used = Rows(solver, game).bytes_of_lanes()
+    for table in (solver.regrets, solver.strategy_sums):
+        rest = np.delete(table.view(np.uint8), used)
+        assert not rest[4:].any()  # behind the stamp
+        assert rest.size > 64
 
 
 @pytest.mark.parametrize("discount", [DCFR, (1.5, 0.5, 2.0)])

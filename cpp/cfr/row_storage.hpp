@@ -129,6 +129,7 @@ struct CompactRows {
     }
   }
 
+  // The exponent is the least at which no positive regret and no logarithm is too large.
   template <int W>
   HOLDEM_INLINE static void store_regrets(float* row, int num_actions, const FloatLanes<W>* from,
                                           std::uint32_t word) {

@@ -79,8 +79,8 @@ enum class TableLayout {
   // kBlockFloats; lanes without a subtree, and what is left between blocks, stay zero. All rows are
   // one strip, its stamp in float 0. For complete trees of two players.
   lane_rows,
-  // The same, in three quarters of the memory: see tree/compact_rows.hpp. `row` is the place of a row's first
-  // float, and the lane further; actions are action_stride 16-bit numbers apart.
+  // The same, in three quarters of the memory: see tree/compact_rows.hpp. A row is listed at the
+  // first float of all lanes, and its lane further.
   compact_lane_rows,
 };
 inline constexpr std::uint32_t kBlockFloats = 16;

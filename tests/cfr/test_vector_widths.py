@@ -50,6 +50,16 @@ def signatures() -> dict[str, str]:
         profile = solver.evaluate_average_strategy()
         values = [*profile.value, *profile.best_response_value]
         found[f"{name}-{sampling}-values"] = " ".join(value.hex() for value in values)
+    for name in ("leduc", *HOLDEM):
+        game = core_game(GAMES[name]) if name in GAMES else HOLDEM[name]()
+        solver = make_solver(
+            game, "public_chance", DCFR, layout="compact_lane_rows", interval=3, seed=6
+        )
+        solver.run(HOLDEM_ITERATIONS["public_chance"], FOREVER)
+        checksum = _core.Xxh64()
+        for table in (solver.regrets, solver.strategy_sums):
+            checksum.update(table)
+        found[f"{name}-compact"] = f"{checksum.digest():016x}"
     return found
 
 

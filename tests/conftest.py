@@ -15,6 +15,7 @@ SMALL_GAME = """
 seed: 3
 discount_interval: 1000
 num_iterations: 200000
+sampling: external
 checkpoint_interval: 100000
 game:
   stacks: 2000

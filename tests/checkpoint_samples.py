@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -26,8 +26,8 @@ def policy_of(iteration: int, size: int = 3000) -> dict[str, Any]:
 
 def save(store: CheckpointStore, iteration: int, size: int = 3000) -> Checkpoint:
     metadata = {"seed": 7, "elapsed_seconds": iteration / 2}
-    if not store.directory.parent.exists():
-        store.directory.parent.mkdir(parents=True)
+    with suppress(OSError):
+        store.directory.parent.mkdir(parents=True, exist_ok=True)
     return store.save(iteration, policy_of(iteration, size), regrets_of(iteration, size), metadata)
 
 

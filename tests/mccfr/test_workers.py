@@ -19,6 +19,7 @@ SETTINGS = {
     "checkpoint_interval": 500,
     "tensorboard": False,
     "buckets": "lossless",
+    "sampling": "external",
 }
 GAME = {"ranks": 3, "stacks": 1000, "bets": dict.fromkeys(STREETS, "1")}
 CASES = {

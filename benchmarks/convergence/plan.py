@@ -132,7 +132,7 @@ BENCHES = {
         {
             **weightings("external", 10_000, "linear"),
             **weightings("outcome", 10_000, "linear"),
-            **weightings("public_chance", 1, "dcfr", "cfr_plus"),
+            **weightings("public_chance", 10, "dcfr", "cfr_plus"),
             **weightings("full_width", 1, "cfr_plus"),
         },
         seconds={"quick": 4.0, "full": 32.0},
@@ -148,7 +148,7 @@ BENCHES = {
         {
             **weightings("external", 10_000, "linear", "dcfr"),
             **weightings("outcome", 10_000, "linear"),
-            **weightings("public_chance", 1, "linear", "dcfr", "cfr_plus"),
+            **weightings("public_chance", 10, "linear", "dcfr", "cfr_plus"),
         },
         seconds={"quick": 4.0, "full": 64.0},
         points={"quick": 2, "full": 4},

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -68,8 +67,7 @@ class PublicChance final : public Sampler {
 
   void walk(int player, std::uint32_t random) {
     // The other's strategy has not changed since the walk for the first player.
-    for (int mover = 0; mover < 2; ++mover) {
-      if (player == 1 && mover == 1) continue;
+    for (int mover = 0; mover < 2 - player; ++mover) {
       for (std::size_t s = 0; s < board_.last(); ++s) {
         for_each_group(s, [&](auto walk) { walk.descend(mover, t_.tables.regrets()); });
       }

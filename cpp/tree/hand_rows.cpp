@@ -171,24 +171,37 @@ struct GridSums {
   }
 };
 
-// Sums reach probabilities by blocker, and returns the sum of all.
+// Adds the reach probabilities of some hands by blocker, and returns `before` plus their sum.
 template <int W>
-HOLDEM_INLINE FloatLanes<W> sum_by_blocker(const HandRows& state, const FloatLanes<W>* hands,
-                                           const FloatLanes<W>* rows, FloatLanes<W>* by) {
-  std::fill_n(by, state.num_blockers + 1, FloatLanes<W>{});
-  FloatLanes<W> total{};
-  for (const HandRows::Grid& grid : state.grids) {
-    const GridSums<W> sums(grid, hands, rows);
-    sums.add_to(grid, by);
+HOLDEM_INLINE FloatLanes<W> add_by_blocker(const HandRows& state, const HandRows::Strength& which,
+                                           const FloatLanes<W>* hands, const FloatLanes<W>* rows,
+                                           const FloatLanes<W>& before, FloatLanes<W>* by) {
+  const HandRows::Grid* const grids = state.grids.data();
+  const HandRows::Hand* const singles = state.singles.data();
+  FloatLanes<W> total = before;
+  for (std::uint32_t g = which.grid_begin; g < which.grid_end; ++g) {
+    const GridSums<W> sums(grids[g], hands, rows);
+    sums.add_to(grids[g], by);
     total += sums.total();
   }
-  for (const HandRows::Hand& hand : state.singles) {
+  for (std::uint32_t h = which.single_begin; h < which.single_end; ++h) {
+    const HandRows::Hand hand = singles[h];
     const FloatLanes<W> reach = hands[hand.hand] * rows[hand.row];
     by[hand.blockers[0]] += reach;
     by[hand.blockers[1]] += reach;
     total += reach;
   }
   return total;
+}
+
+// Sums reach probabilities by blocker, and returns the sum of all.
+template <int W>
+HOLDEM_INLINE FloatLanes<W> sum_by_blocker(const HandRows& state, const FloatLanes<W>* hands,
+                                           const FloatLanes<W>* rows, FloatLanes<W>* by) {
+  std::fill_n(by, state.num_blockers + 1, FloatLanes<W>{});
+  const HandRows::Strength all{0, static_cast<std::uint16_t>(state.grids.size()), 0,
+                               static_cast<std::uint16_t>(state.singles.size())};
+  return add_by_blocker<W>(state, all, hands, rows, FloatLanes<W>{}, by);
 }
 
 // The same, and the wins of every hand: what is weaker and what is not stronger, added up. Less all
@@ -234,17 +247,7 @@ HOLDEM_INLINE FloatLanes<W> count_wins(const HandRows& state, const FloatLanes<W
     for (std::uint32_t h = single; h < single_end; ++h) {
       wins[singles[h].hand] = total - by[singles[h].blockers[0]] - by[singles[h].blockers[1]];
     }
-    for (std::uint32_t g = grid; g < grid_end; ++g) {
-      const GridSums<W> sums(grids[g], hands, rows);
-      sums.add_to(grids[g], by);
-      total += sums.total();
-    }
-    for (std::uint32_t h = single; h < single_end; ++h) {
-      const Value reach = hands[singles[h].hand] * rows[singles[h].row];
-      by[singles[h].blockers[0]] += reach;
-      by[singles[h].blockers[1]] += reach;
-      total += reach;
-    }
+    total = add_by_blocker<W>(state, strength, hands, rows, total, by);
     for (std::uint32_t g = grid; g < grid_end; ++g) {
       for (int i = 0; i < 4; ++i) {
         const Value first = total - by[grids[g].first[i]];
@@ -260,8 +263,8 @@ HOLDEM_INLINE FloatLanes<W> count_wins(const HandRows& state, const FloatLanes<W
   return total;
 }
 
-// Values of all hands: amount * wins + total - by_blocker of both blockers, the hand itself apart:
-// `own` [row] is what a chance of the same hand for the other takes off twice.
+// Values of all hands: amount * wins + total - by_blocker of both blockers; after a fold the same
+// hand of the other, which was taken off twice, is added again.
 template <int W, bool kWins, bool kSelf>
 HOLDEM_INLINE void add_values(const HandRows& state, const TerminalRoom<W>& room,
                               const FloatLanes<W>& total, const FloatLanes<W>* by,

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import logging
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,7 @@ _VERSION = 1
 # A step that lowers the cost by less than a thousandth is the last.
 _LEAST_GAIN = 1000
 _RIVER = 3
+_MOST_MASS = 2**33
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +112,7 @@ def estimate_clustering(task: StreetTask, ranks: int, feature: str) -> Estimate:
 
 class _Clustering:
     def __init__(self, rows: Rows, task: StreetTask, features: Features, name: str) -> None:
-        self._rows = rows
+        self._rows = replace(rows, masses=_bounded(rows.masses))
         self._task = task
         self._features = features
         self._name = name
@@ -202,6 +203,12 @@ class _Clustering:
                 f"{k:,}",
             )
         return different
+
+
+def _bounded(masses: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """Returns masses that add up to no more than the core takes: weighted flops' are rounded."""
+    divisor = -(-int(masses.sum(dtype=np.uint64)) // _MOST_MASS)
+    return masses if divisor == 1 else np.maximum(1, (masses + divisor // 2) // divisor)
 
 
 def _is_settled(costs: list[int]) -> bool:

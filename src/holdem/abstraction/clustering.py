@@ -19,7 +19,7 @@ from __future__ import annotations
 import logging
 import math
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +53,8 @@ _VERSION = 1
 _LEAST_GAIN = 1000
 _RIVER = 3
 _MOST_MASS = 2**33
+
+StepIds: TypeAlias = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +104,7 @@ def estimate_clustering(task: StreetTask, ranks: int, feature: str) -> Estimate:
     columns, dtype = FEATURE_SHAPES[feature]
     rows_bytes = size * columns * np.dtype(dtype).itemsize
     # Beside the rows: masses, ids while centres move, and exact strengths.
-    hand_bytes = 4 + np.dtype(_step_dtype(task.k)).itemsize
+    hand_bytes = 4 + _first_ids(0, task.k).itemsize
     strength_bytes = STRENGTH_BYTES * num_hands(_RIVER, ranks) // num_hands(_RIVER, ALL_RANKS)
     seconds = FEATURE_SECONDS[feature][task.street] * size / num_hands(task.street, ALL_RANKS)
     seconds += (task.steps + 1) * size * _seconds_per_hand(columns, task.k)
@@ -122,7 +124,7 @@ class _Clustering:
     def run(self) -> Clusters:
         centres = self._restarts()
         k_means = self._k_means(self._rows)
-        ids = np.zeros(len(self._rows.points), _step_dtype(self._k))
+        ids = _first_ids(len(self._rows.points), self._k)
         centres = self._steps(k_means, centres, ids)
         self._features.progress(f"{self._name} ids", 0.0, 0.0)
         k_means.assign(centres, ids, ids)
@@ -145,7 +147,7 @@ class _Clustering:
     def _descend(self, k_means: _core.KMeans, restart: int) -> tuple[Points, int]:
         """Seeds and moves centres on the sample; returns them and what the last step found."""
         stream = self._task.street * 2**16 + restart
-        ids = np.zeros(len(self._sample.points), _step_dtype(self._k))
+        ids = _first_ids(len(self._sample.points), self._k)
         centres: Points | None = None
         costs: list[int] = []
         while len(costs) < MAX_SAMPLE_STEPS and not _is_settled(costs):
@@ -158,7 +160,7 @@ class _Clustering:
         assert centres is not None
         return centres, costs[-1]
 
-    def _steps(self, k_means: _core.KMeans, centres: Points, ids: BucketIds) -> Points:
+    def _steps(self, k_means: _core.KMeans, centres: Points, ids: StepIds) -> Points:
         """Moves the centres over all hands."""
         inputs = self._inputs("steps", restarts=self._task.restarts)
         kept = self._features.cache.load(inputs) or {"costs": "", "centres": centres}
@@ -186,7 +188,7 @@ class _Clustering:
         if size <= SAMPLE_HANDS:
             return self._rows
         positions = _core.stratified_sample(size, SAMPLE_HANDS, self._task.seed, self._task.street)
-        points = np.ascontiguousarray(self._rows.points[positions])
+        points: Points = self._rows.points[positions]
         return Rows(points, self._rows.masses[positions], self._rows.inputs)
 
     def _possible_clusters(self) -> int:
@@ -220,8 +222,9 @@ def _seconds_per_hand(columns: int, k: int) -> float:
     return float(1e-9 * columns * math.sqrt(k))
 
 
-def _step_dtype(k: int) -> type[np.unsignedinteger[Any]]:
-    return np.uint16 if k <= 2**16 else np.uint32
+def _first_ids(size: int, k: int) -> StepIds:
+    """Returns ids to begin with, of a dtype that the core takes."""
+    return np.zeros(size, np.uint16) if k <= 2**16 else np.zeros(size, np.uint32)
 
 
 def _without_empty(clusters: Clusters) -> Clusters:
@@ -229,5 +232,6 @@ def _without_empty(clusters: Clusters) -> Clusters:
     used = np.bincount(clusters.ids, minlength=len(clusters.centres)) > 0
     if used.all():
         return clusters
-    number = (np.cumsum(used) - 1).astype(clusters.ids.dtype)
+    number = np.empty(len(used), clusters.ids.dtype)
+    number[:] = np.cumsum(used) - 1
     return Clusters(clusters.centres[used], number[clusters.ids])

@@ -142,6 +142,7 @@ void preflop_histograms(const HandStrengths& strengths, int num_workers,
     const std::uint64_t* const histogram = &counts[hand * kEquityBins];
     std::uint64_t total = 0;
     for (int bin = 0; bin < kEquityBins; ++bin) total += histogram[bin];
+    if (total == 0) continue;  // no chosen flop leaves both cards
     std::uint64_t sum = 0;
     for (int bin = 0; bin < kEquityBins; ++bin) {
       sum += histogram[bin];
@@ -164,6 +165,7 @@ void preflop_moments(const HandStrengths& strengths, int num_workers,
                   });
   for (std::size_t hand = 0; hand < sums.size() / kNumSums; ++hand) {
     const std::uint64_t* const sum = &sums[hand * kNumSums];
+    if (sum[kWeight] == 0) continue;  // no chosen flop leaves both cards
     out[hand * kNumMoments] = scaled_large_share(sum[kSum], sum[kWeight] * most);
     out[hand * kNumMoments + 1] = scaled_large_share(sum[kSquare], sum[kWeight] * most * most);
   }

@@ -4,7 +4,9 @@
 #include <nanobind/ndarray.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -30,6 +32,17 @@ nanobind::ndarray<nanobind::numpy, T, nanobind::ndim<1>> give(std::vector<T> val
 template <class T>
 nanobind::ndarray<nanobind::numpy, T, nanobind::ndim<1>> copied(std::span<const T> values) {
   return give(std::vector<T>(values.begin(), values.end()));
+}
+
+// Bytes of an id in an array of bucket ids. Throws std::invalid_argument for another dtype.
+template <class Array>
+int id_bytes(const Array& ids) {
+  const nanobind::dlpack::dtype type = ids.dtype();
+  const bool is_id = type == nanobind::dtype<std::uint8_t>() ||
+                     type == nanobind::dtype<std::uint16_t>() ||
+                     type == nanobind::dtype<std::uint32_t>();
+  if (!is_id) throw std::invalid_argument("ids: the dtype must be uint8, uint16 or uint32");
+  return type.bits / 8;
 }
 
 // The nodes of a tree as bytes, 32 a node (tree/betting_tree.hpp), a copy.

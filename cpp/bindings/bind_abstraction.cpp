@@ -42,15 +42,6 @@ Vector<const T> view(const std::vector<T>& values) {
   return Vector<const T>(values.data(), {values.size()});
 }
 
-template <typename Array>
-int id_bytes(const Array& ids) {
-  const nb::dlpack::dtype type = ids.dtype();
-  const bool is_id = type == nb::dtype<std::uint8_t>() || type == nb::dtype<std::uint16_t>() ||
-                     type == nb::dtype<std::uint32_t>();
-  if (!is_id) throw std::invalid_argument("ids: the dtype must be uint8, uint16 or uint32");
-  return type.bits / 8;
-}
-
 // Throws unless each row is two hole cards and the street's board, all different and of the deck.
 void check_deals(int street, const Deck& deck, const DealsIn& deals) {
   check_street(street);

@@ -228,6 +228,198 @@ def test_all_flops_chosen_by_their_relabellings_is_no_choice() -> None:
         assert np.array_equal(masses_of(4, street, flops), every * factor)
 
 
+def random_ids(size: int, limit: int, seed: int = 3) -> npt.NDArray[np.uint8]:
+    return np.random.default_rng(seed).integers(0, limit, size).astype(np.uint8)
+
+
+def cluster_equities(
+    num_ranks: int,
+    street: int,
+    clusters: npt.NDArray[np.uint8],
+    num_clusters: int,
+    flops: Flops = [],  # noqa: B006
+    num_workers: int = 2,
+) -> npt.NDArray[np.uint16]:
+    out = np.zeros((num_hands(num_ranks, street), 8), np.uint16)
+    _core.opponent_cluster_equities(
+        num_ranks, street, clusters, num_clusters, num_workers, out, flops
+    )
+    return out
+
+
+def enumerated_equities(
+    num_ranks: int,
+    deal: Sequence[int],
+    clusters: npt.NDArray[np.uint8],
+    num_clusters: int,
+    flops: Flops,
+) -> list[int]:
+    """Returns a row by playing every hand of the opponent on every board to come."""
+    won, played = [0] * 8, [0] * 8
+    to_come, weights = runouts(num_ranks, deal, flops)
+    preflop = _core.street_indexer(0, num_ranks)
+    for cards, weight in zip(to_come.tolist(), weights.tolist(), strict=True):
+        board = cards[2:]
+        rest = [card for card in deck(num_ranks) if card not in cards]
+        holes = np.array([*itertools.combinations(rest, 2)], np.uint8)
+        boards = np.tile(np.array(board, np.uint8), (len(holes) + 1, 1))
+        own_first = np.concatenate([np.array([cards[:2]], np.uint8), holes])
+        rated = _core.evaluate_hands(np.concatenate([own_first, boards], axis=1))
+        points = 2 * (rated[0] > rated[1:]).astype(np.int64) + (rated[0] == rated[1:])
+        opponents = clusters[preflop.index(holes)]
+        for cluster in range(num_clusters):
+            inside = opponents == cluster
+            won[cluster] += weight * int(points[inside].sum())
+            played[cluster] += weight * int(inside.sum())
+    sums = [
+        (won[i], played[i]) if played[i] else (sum(won), sum(played)) for i in range(num_clusters)
+    ]
+    row = [int((2 * SHARE * part + 2 * n) // (4 * n)) for part, n in sums]
+    return row + [0] * (8 - num_clusters)
+
+
+@pytest.mark.parametrize("num_clusters", [3, 8])
+@pytest.mark.parametrize("flops", [[], FLOPS], ids=["all flops", "three flops"])
+@pytest.mark.parametrize("street", range(4))
+def test_opponent_clusters_on_a_small_deck(street: int, flops: Flops, num_clusters: int) -> None:
+    """Many clusters have no hand left here."""
+    clusters = random_ids(num_hands(3, 0), num_clusters)
+    rows = cluster_equities(3, street, clusters, num_clusters, flops)
+    num_written = 0
+    # Every street has a few hundred hands that look different, from one another and in suits.
+    for index in range(0, len(rows), 1 + len(rows) // 150):
+        deal = _core.street_indexer(street, 3).unindex(np.array([index], np.uint64))[0].tolist()
+        if street > 0 and board_weight(deal[2:], flops) == 0:
+            assert not rows[index].any()
+            continue
+        num_written += 1
+        expected = enumerated_equities(3, deal, clusters, num_clusters, flops)
+        assert rows[index].tolist() == expected
+    assert num_written > 5
+
+
+@pytest.mark.parametrize(("street", "count"), [(1, 1), (2, 10), (3, 60)])
+def test_opponent_clusters_on_a_flop_of_the_full_deck(street: int, count: int) -> None:
+    flop = (51, 50, 13)
+    clusters = random_ids(169, 7)
+    clusters[_core.street_indexer(0).index(np.array([[48, 49]], np.uint8))] = 7  # aces: few left
+    rows = cluster_equities(13, street, clusters, 8, [(flop, 1)])
+    random = np.random.default_rng(street)
+    rest = [card for card in range(52) if card not in flop]
+    for _ in range(count):
+        others = random.permutation(rest)[: street + 1].tolist()
+        deal = [*others[:2], *flop, *others[2:]]
+        index = _core.street_indexer(street).index(np.array([deal], np.uint8))[0]
+        assert rows[index].tolist() == enumerated_equities(13, deal, clusters, 8, [])
+
+
+def test_one_cluster_of_all_hands_is_the_equity(strengths: _core.HandStrengths) -> None:
+    flops: Flops = [((2, 23, 51), 1)]
+    for street in (1, 2):
+        rows = cluster_equities(13, street, np.zeros(169, np.uint8), 1, flops)
+        pairs = np.zeros((num_hands(13, street), 2), np.uint16)
+        _core.equity_moments(strengths, street, 2, pairs, flops)
+        assert pairs.any()
+        assert np.array_equal(rows[:, 0], pairs[:, 0])
+        assert not rows[:, 1:].any()
+
+
+def next_histograms(
+    num_ranks: int, street: int, flops: Flops, dtype: type[np.unsignedinteger], num_workers: int = 2
+) -> tuple[npt.NDArray[np.uint8], Integers, Integers]:
+    """Returns the rows, the group of each hand of the next street, and the lengths by group."""
+    num_groups = 60
+    ids = random_ids(num_hands(num_ranks, street + 1), 200).astype(dtype)
+    groups = random_ids(200, num_groups)
+    lengths = random_ids(num_groups * 128, 256).reshape(num_groups, 128)
+    lengths[random_ids(lengths.size, 3).reshape(lengths.shape) == 0] = 0
+    out = np.zeros((num_hands(num_ranks, street), 128), np.uint8)
+    _core.next_bucket_histograms(num_ranks, street, ids, groups, lengths, num_workers, out, flops)
+    return out, groups[ids].astype(np.int64), lengths.astype(np.int64)
+
+
+@pytest.mark.parametrize("flops", [[], FLOPS], ids=["all flops", "three flops"])
+@pytest.mark.parametrize(
+    ("num_ranks", "street", "count", "dtype"),
+    [
+        (3, 0, 9, np.uint8),
+        (3, 1, 200, np.uint16),
+        (3, 2, 200, np.uint32),
+        (13, 0, 5, np.uint8),
+        (13, 1, 300, np.uint8),
+    ],
+)
+def test_next_buckets_are_the_mean_over_the_next_cards(
+    num_ranks: int, street: int, count: int, dtype: type[np.unsignedinteger], flops: Flops
+) -> None:
+    rows, groups, lengths = next_histograms(num_ranks, street, flops, dtype)
+    indexer, next_indexer = (_core.street_indexer(s, num_ranks) for s in (street, street + 1))
+    weights = flop_weights(flops)
+    if flops and street > 0:  # of all hands too few would be on these flops
+        rest = [card for card in deck(num_ranks) if card not in flops[0][0]]
+        random = np.random.default_rng(4)
+        draws = [random.permutation(rest)[: street + 1].tolist() for _ in range(count)]
+        deals = [[*others[:2], *flops[0][0], *others[2:]] for others in draws]
+    else:
+        size = len(rows)
+        indices = np.random.default_rng(4).choice(size, min(count, size), replace=False)
+        deals = indexer.unindex(indices.astype(np.uint64)).tolist()
+    for deal in deals:
+        rest = [card for card in deck(num_ranks) if card not in deal]
+        nexts = [*itertools.combinations(rest, 3 if street == 0 else 1)]
+        if street == 0 and flops:
+            nexts = [cards for cards in nexts if weights[frozenset(cards)]]
+        weight = np.array([weights[frozenset(c)] if flops and not street else 1 for c in nexts])
+        indices = next_indexer.index(np.array([[*deal, *cards] for cards in nexts], np.uint8))
+        sums = (lengths[groups[indices]] * weight[:, None]).sum(axis=0)
+        row = rows[indexer.index(np.array([deal], np.uint8))[0]]
+        assert row.tolist() == shares(sums, int(weight.sum()), 1).tolist()
+
+
+def test_next_buckets_of_a_turn_of_the_full_deck() -> None:
+    """On the flops chosen only, so that little memory is written."""
+    flop = (51, 18, 1)
+    ids = np.zeros(num_hands(13, 3), np.uint8)
+    rest = [card for card in range(52) if card not in flop]
+    random = np.random.default_rng(5)
+    deals = np.array([[*random.permutation(rest)[:3], *flop] for _ in range(30)], np.uint8)
+    deals = deals[:, [0, 1, 3, 4, 5, 2]].copy()
+    nexts = [
+        np.array([[*deal, card] for card in range(52) if card not in deal], np.uint8)
+        for deal in deals.tolist()
+    ]
+    rivers = [_core.street_indexer(3).index(cards) for cards in nexts]
+    for indices in rivers:
+        ids[indices] = random.integers(0, 3, len(indices))
+    lengths = random_ids(3 * 128, 256).reshape(3, 128)
+    out = np.zeros((num_hands(13, 2), 128), np.uint8)
+    groups = np.array([2, 0, 1], np.uint8)
+    _core.next_bucket_histograms(13, 2, ids, groups, lengths, 2, out, [(flop, 1)])
+    for deal, indices in zip(deals, rivers, strict=True):
+        sums = lengths[groups[ids[indices]]].astype(np.int64).sum(axis=0)
+        row = out[_core.street_indexer(2).index(deal[None])[0]]
+        assert row.tolist() == shares(sums, 46, 1).tolist()
+
+
+def test_a_hand_that_no_chosen_flop_leaves_has_nothing() -> None:
+    flops: Flops = [((51, 50, 49), 1)]
+    aces = int(_core.street_indexer(0, 3).index(np.array([[51, 50]], np.uint8))[0])
+    histograms = np.zeros((num_hands(3, 0), BINS), np.uint8)
+    pairs = np.zeros((num_hands(3, 0), 2), np.uint16)
+    _core.equity_histograms(river_of(3), 0, 1, histograms, flops)
+    _core.equity_moments(river_of(3), 0, 1, pairs, flops)
+    clusters = random_ids(num_hands(3, 0), 8)
+    for rows in (
+        histograms,
+        pairs,
+        cluster_equities(3, 0, clusters, 8, flops),
+        next_histograms(3, 0, flops, np.uint8)[0],
+        masses_of(3, 0, flops),
+    ):
+        assert not rows[aces].any()
+        assert rows.any()
+
+
 Compute = Callable[[int], npt.NDArray[np.generic]]
 
 
@@ -258,6 +450,14 @@ def test_the_number_of_workers_changes_nothing(street: int, flops: Flops) -> Non
         same_for_any_workers(histograms)
     same_for_any_workers(pairs)
     same_for_any_workers(lambda num_workers: masses_of(5, street, flops, num_workers))
+    clusters = random_ids(num_hands(5, 0), 6)
+    same_for_any_workers(
+        lambda num_workers: cluster_equities(5, street, clusters, 6, flops, num_workers)
+    )
+    if street < 3:
+        same_for_any_workers(
+            lambda num_workers: next_histograms(5, street, flops, np.uint16, num_workers)[0]
+        )
 
 
 def test_misuse_is_refused() -> None:
@@ -294,6 +494,53 @@ def test_misuse_is_refused() -> None:
             _core.hand_masses(3, 1, flops, 1, masses)
 
 
+def test_misuse_of_clusters_is_refused() -> None:
+    clusters = random_ids(num_hands(3, 0), 3)
+    out = np.zeros((num_hands(3, 1), 8), np.uint16)
+    few = np.zeros((num_hands(2, 1), 8), np.uint16)
+    with pytest.raises(ValueError, match="num_ranks: 2, must be at least 3"):
+        _core.opponent_cluster_equities(2, 1, np.zeros(num_hands(2, 0), np.uint8), 3, 1, few)
+    for num_clusters in (0, 9):
+        with pytest.raises(ValueError, match=f"num_clusters: {num_clusters}, must be 1 to 8"):
+            _core.opponent_cluster_equities(3, 1, clusters, num_clusters, 1, out)
+    with pytest.raises(ValueError, match="clusters: all must be below 2"):
+        _core.opponent_cluster_equities(3, 1, clusters, 2, 1, out)
+    with pytest.raises(ValueError, match="one for each preflop hand"):
+        _core.opponent_cluster_equities(3, 1, clusters[1:], 3, 1, out)
+    with pytest.raises(ValueError, match="num_workers: 0"):
+        _core.opponent_cluster_equities(3, 1, clusters, 3, 0, out)
+    with pytest.raises(ValueError, match="dtype must be uint16"):
+        _core.opponent_cluster_equities(3, 1, clusters, 3, 1, out.astype(np.uint8))
+    with pytest.raises(ValueError, match=r"must be \[\d+, 8\]"):
+        _core.opponent_cluster_equities(3, 1, clusters, 3, 1, out[:, :4].copy())
+    with pytest.raises(TypeError):
+        _core.opponent_cluster_equities(3, 1, clusters.astype(np.int64), 3, 1, out)
+
+
+def test_misuse_of_next_buckets_is_refused() -> None:
+    ids = random_ids(num_hands(3, 2), 10)
+    groups = random_ids(10, 4)
+    lengths = np.ones((4, 128), np.uint8)
+    out = np.zeros((num_hands(3, 1), 128), np.uint8)
+
+    def refused(message: str, **changes: object) -> None:
+        arguments = {"num_ranks": 3, "street": 1, "next_ids": ids, "groups": groups}
+        arguments |= {"lengths": lengths, "num_workers": 1, "out": out} | changes
+        with pytest.raises(ValueError, match=message):
+            _core.next_bucket_histograms(**arguments)
+
+    refused("next_ids: all must be below 9", groups=groups[:9].copy())
+    refused("groups: all must be below 3", lengths=lengths[:3].copy())
+    refused("one for each hand of the next street", next_ids=ids[1:])
+    refused("ids: the dtype must be uint8, uint16 or uint32", next_ids=ids.astype(np.int32))
+    refused(r"lengths: the shape is \[4, 64\]", lengths=lengths[:, :64].copy())
+    refused(r"lengths: the shape is \[256, 128\]", lengths=np.ones((256, 128), np.uint8))
+    refused("num_workers: 0", num_workers=0)
+    refused("dtype must be uint8", out=out.astype(np.uint16))
+    refused("must be 0 to 2", street=3, out=np.zeros((num_hands(3, 3), 128), np.uint8))
+    refused(r"flops\[0\]", flops=[((1, 2, 3), 1)])
+
+
 class Stopped(Exception):  # noqa: N818 - no error
     """What the handler of a signal raises."""
 
@@ -308,6 +555,9 @@ def test_a_signal_ends_the_work(strengths: _core.HandStrengths) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0.1)
         with pytest.raises(Stopped):
             _core.equity_histograms(strengths, 1, 1, out)
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with pytest.raises(Stopped):
+            cluster_equities(13, 1, random_ids(169, 8), 8, num_workers=1)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from holdem.abstraction.bucket_tree import EDGE_COLUMNS, MAX_LEAVES, edge_table
+from holdem.abstraction.bucket_tree import EDGE_COLUMNS, MAX_LEAVES, BucketTree
 
 Integers = npt.NDArray[np.int64]
 
@@ -43,7 +43,8 @@ def test_paths_are_as_long_as_the_distance_at_which_buckets_meet(
     num_buckets: int, seed: int
 ) -> None:
     histograms, masses = random_buckets(num_buckets, seed)
-    table = edge_table(histograms, masses).astype(int)
+    tree = BucketTree.over(histograms, masses)
+    table = tree.lengths[tree.groups].astype(int)
     paths = np.abs(table[:, None] - table[None]).sum(axis=2)
     expected = slow_tree_distances(histograms, masses)
     scale = (paths * expected).sum() / (expected**2).sum()
@@ -54,13 +55,14 @@ def test_paths_are_as_long_as_the_distance_at_which_buckets_meet(
 
 def test_a_tree_has_two_edges_fewer_than_twice_its_leaves() -> None:
     histograms, masses = random_buckets(200, 5)
-    table = edge_table(histograms, masses)
-    assert table.shape == (200, EDGE_COLUMNS)
-    assert np.all(table[:, 2 * MAX_LEAVES - 2 :] == 0)
-    assert len(np.unique(table, axis=0)) == MAX_LEAVES
+    tree = BucketTree.over(histograms, masses)
+    assert tree.lengths.shape == (MAX_LEAVES, EDGE_COLUMNS)
+    assert np.all(tree.lengths[:, 2 * MAX_LEAVES - 2 :] == 0)
+    assert np.array_equal(np.unique(tree.groups), np.arange(MAX_LEAVES))
 
 
 def test_buckets_that_do_not_differ_have_no_distance() -> None:
     histograms = np.full((3, 16), 7, dtype=np.int64)
-    assert not edge_table(histograms, np.ones(3, np.int64)).any()
-    assert edge_table(histograms[:1], np.ones(1, np.int64)).shape == (1, EDGE_COLUMNS)
+    assert not BucketTree.over(histograms, np.ones(3, np.int64)).lengths.any()
+    alone = BucketTree.over(histograms[:1], np.ones(1, np.int64))
+    assert alone.lengths.shape == (1, EDGE_COLUMNS)

@@ -162,12 +162,12 @@ def test_a_build_goes_on_in_the_stage_it_was_in(
     whole = Interrupt(at=-1)
     build_buckets(config, 1, whole, FeatureCache(tmp_path / "other"))
     runs = []
-    while (stages := run_until_interrupted(config, cache, at=9)) is not None:
+    while (stages := run_until_interrupted(config, cache, at=25)) is not None:
         runs.append(stages[-1])
         assert len(runs) < len(whole.stages)
     order = {stage: number for number, stage in enumerate(dict.fromkeys(whole.stages))}
     assert [order[stage] for stage in runs] == sorted(order[stage] for stage in runs)
-    assert len(runs) > 3
+    assert len(runs) > 2
     assert_same(build_buckets(config, 1, no_progress, cache), undisturbed(config))
 
 

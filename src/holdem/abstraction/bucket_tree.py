@@ -35,23 +35,41 @@ class _Join:
     distance: float
 
 
-def edge_table(histograms: _Integers, masses: _Integers) -> npt.NDArray[np.uint8]:
-    """Returns for each bucket the lengths of the edges above it, uint8 [num buckets, 128].
+@dataclass(frozen=True)
+class BucketTree:
+    """A tree over groups of buckets.
 
-    The L1 distance of the averages of rows, over two distributions of buckets, is about their earth
-    mover's distance. The longest edge is 255.
+    The L1 distance of the averages of rows of ``lengths``, over two distributions of groups, is
+    about the earth mover's distance of the buckets in them.
 
-    Args:
-        histograms: Cumulative, of what lies in each bucket, [num buckets, num bins].
-        masses: Of each bucket, [num buckets].
+    Attributes:
+        groups: The group of each bucket, uint8 [num buckets].
+        lengths: The length of each edge that a group lies below, else 0; uint8 [num groups, 128].
+            The longest is 255.
     """
-    joins = _average_linkage(_distances(histograms), masses)
-    lengths, below = _edges(joins, len(masses))
-    table = np.zeros((len(masses), EDGE_COLUMNS), np.uint8)
-    longest = max(lengths, default=0.0)
-    for edge, (length, buckets) in enumerate(zip(lengths, below, strict=True)):
-        table[buckets, edge] = round(length * _LONGEST / longest) if longest else 0
-    return table
+
+    groups: npt.NDArray[np.uint8]
+    lengths: npt.NDArray[np.uint8]
+
+    @classmethod
+    def over(cls, histograms: _Integers, masses: _Integers) -> BucketTree:
+        """Finds the tree of buckets.
+
+        Args:
+            histograms: Cumulative, of what lies in each bucket, [num buckets, num bins].
+            masses: Of each bucket, [num buckets].
+        """
+        joins = _average_linkage(_distances(histograms), masses)
+        num_inside = max(0, len(masses) - MAX_LEAVES)
+        members = [[bucket] for bucket in range(len(masses))]
+        for join in joins[:num_inside]:
+            members[join.first] += members[join.second]
+            members[join.second] = []
+        leaves = [bucket for bucket, group in enumerate(members) if group]
+        groups = np.zeros(len(masses), np.uint8)
+        for number, leaf in enumerate(leaves):
+            groups[members[leaf]] = number
+        return cls(groups, _edge_lengths(joins[num_inside:], leaves))
 
 
 def _distances(histograms: _Integers) -> _Floats:
@@ -95,19 +113,18 @@ def _average_linkage(distances: _Floats, masses: _Integers) -> list[_Join]:
     return joins
 
 
-def _edges(joins: list[_Join], num_buckets: int) -> tuple[list[float], list[list[int]]]:
-    """Returns the length of each edge of the tree over the last groups, and the buckets below."""
-    members = {bucket: [bucket] for bucket in range(num_buckets)}
-    num_inside = max(0, num_buckets - MAX_LEAVES)
-    for join in joins[:num_inside]:
-        members[join.first] += members.pop(join.second)
-    heights = dict.fromkeys(members, 0.0)
-    lengths: list[float] = []
-    below: list[list[int]] = []
-    for join in joins[num_inside:]:
+def _edge_lengths(joins: list[_Join], leaves: list[int]) -> npt.NDArray[np.uint8]:
+    """Returns the lengths of the edges above each leaf, in 255ths of the longest."""
+    below = {leaf: [number] for number, leaf in enumerate(leaves)}
+    heights = dict.fromkeys(leaves, 0.0)
+    edges: list[tuple[float, list[int]]] = []
+    for join in joins:
         for part in (join.first, join.second):
-            lengths.append((join.distance - heights[part]) / 2)
-            below.append(list(members[part]))
-        members[join.first] += members.pop(join.second)
+            edges.append(((join.distance - heights[part]) / 2, list(below[part])))
+        below[join.first] += below.pop(join.second)
         heights[join.first] = join.distance
-    return lengths, below
+    lengths = np.zeros((len(leaves), EDGE_COLUMNS), np.uint8)
+    longest = max((length for length, _ in edges), default=0.0) or 1.0
+    for edge, (length, numbers) in enumerate(edges):
+        lengths[numbers, edge] = round(length * _LONGEST / longest)
+    return lengths

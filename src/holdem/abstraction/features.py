@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from holdem import _core
 from holdem.abstraction.bucket_file import ALL_RANKS, STREETS, BucketIds, num_hands
-from holdem.abstraction.bucket_tree import EDGE_COLUMNS
+from holdem.abstraction.bucket_tree import EDGE_COLUMNS, BucketTree
 from holdem.abstraction.feature_cache import FeatureCache, Values
 from holdem.abstraction.stages import Progress
 from holdem.abstraction.weighted_flops import WholeFlop
@@ -173,20 +173,34 @@ class Features:
         made_from = {"clusters": clusters.tolist()}
         return self._rows("opponent-equities", street, compute, made_from)
 
-    def next_buckets(self, street: int, next_ids: BucketIds, edges: npt.NDArray[np.uint8]) -> Rows:
-        """Returns the mean over the next cards of what buckets have, uint8 [num rows, 128].
+    def next_buckets(self, street: int, next_ids: BucketIds, tree: BucketTree) -> Rows:
+        """Returns the distribution of the next street's buckets on a tree, uint8 [num rows, 128].
 
         Args:
             next_ids: The bucket of every hand of the next street.
-            edges: What each bucket has, uint8 [num buckets, 128].
+            tree: Over these buckets.
         """
 
         def compute(out: Points) -> None:
             _core.next_bucket_histograms(
-                self.ranks, street, next_ids, edges, self.num_workers, out, self.flops
+                self.ranks,
+                street,
+                next_ids,
+                tree.groups,
+                tree.lengths,
+                self.num_workers,
+                out,
+                self.flops,
             )
 
-        made_from = {"buckets": digest_of(next_ids), "edges": digest_of(edges)}
+        made_from = {
+            name: digest_of(array)
+            for name, array in (
+                ("buckets", next_ids),
+                ("groups", tree.groups),
+                ("lengths", tree.lengths),
+            )
+        }
         return self._rows("next-buckets", street, compute, made_from)
 
     def kept(self, inputs: Mapping[str, Any], compute: Callable[[], Values]) -> Values:

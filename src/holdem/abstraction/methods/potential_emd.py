@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from holdem.abstraction.bucket_file import STREETS, StreetBuckets, num_hands
-from holdem.abstraction.bucket_tree import edge_table
+from holdem.abstraction.bucket_tree import BucketTree
 from holdem.abstraction.clustering import cluster, estimate_clustering, street_buckets
 from holdem.abstraction.features import HISTOGRAM_BINS, Features
 from holdem.abstraction.method import Estimate, StreetTask
@@ -56,8 +56,8 @@ def build(task: StreetTask, features: Features) -> StreetBuckets:
     assert task.next_street is not None
     following = task.street + 1
     features.progress(f"{STREETS[following]} bucket tree", 0.0, 0.0)
-    table = edge_table(*_equity_of_buckets(following, task.next_street, features))
-    rows = features.next_buckets(task.street, task.next_street.ids, table)
+    tree = BucketTree.over(*_equity_of_buckets(following, task.next_street, features))
+    rows = features.next_buckets(task.street, task.next_street.ids, tree)
     clusters = cluster(rows, task, features)
     equity = features.equity_moments(task.street).points[:, 0]
     masses = features.hands(task.street).masses

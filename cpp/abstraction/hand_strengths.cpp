@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "abstraction/street_boards.hpp"
 #include "base/interrupt.hpp"
 #include "base/parallel.hpp"
 #include "cards/hand_index.hpp"
@@ -14,46 +15,10 @@
 namespace holdem {
 namespace {
 
-constexpr int kMaxBoardCards = kBoardCards[kNumStreets - 1];
 constexpr std::uint64_t kBoardsPerPiece = 16;
 
 // Most entries of a table by strength: what the flops of the full deck need.
 constexpr std::uint64_t kMaxTableSize = 2 * 990 * 46 * 47 + 1;
-
-struct Board {
-  std::array<Card, kMaxBoardCards> cards{};
-  CardSet dead;  // what nobody can be dealt beside it
-
-  Board(const Deck& deck, int street, std::uint64_t index) : dead(~deck.cards()) {
-    if (street > 0) board_indexer(street, deck.num_ranks).unindex(index, cards.data());
-    dead |= card_set(cards.data(), kBoardCards[street]);
-  }
-};
-
-void check_workers(int num_workers) {
-  if (num_workers < 1) {
-    throw std::invalid_argument("num_workers: " + std::to_string(num_workers) +
-                                ", must be at least 1");
-  }
-}
-
-// Calls body(cards) for every board that can follow on the next street.
-template <typename Body>
-void for_each_next_board(const Deck& deck, int street, Board board, Body&& body) {
-  const auto first = static_cast<Card>(deck.first_card());
-  Card* const next = board.cards.data() + kBoardCards[street];
-  if (street > 0) {
-    for (*next = first; *next < kNumCards; ++*next) {
-      if (!(board.dead >> *next & 1)) body(board.cards.data());
-    }
-    return;
-  }
-  for (next[0] = first; next[0] < kNumCards; ++next[0]) {
-    for (next[1] = first; next[1] < next[0]; ++next[1]) {
-      for (next[2] = first; next[2] < next[1]; ++next[2]) body(board.cards.data());
-    }
-  }
-}
 
 // Finds the bucket of a strength; a table by strength where strengths are small numbers.
 template <typename Id>
@@ -90,10 +55,6 @@ HandStrengths::HandStrengths(const Deck& deck) : deck_(deck) {
   }
 }
 
-std::uint64_t HandStrengths::num_boards(int street) const {
-  return street == 0 ? 1 : board_indexer(street, deck_.num_ranks).size();
-}
-
 std::uint64_t HandStrengths::max_strength(int street) const {
   auto strength = static_cast<std::uint64_t>(max_river_value(deck_));
   for (int s = kNumStreets - 2; s >= street; --s) {
@@ -126,6 +87,11 @@ void HandStrengths::check_computed(int street) const {
   }
 }
 
+std::span<const std::uint16_t> HandStrengths::river_rows() const {
+  check_computed(kNumStreets - 1);
+  return river_;
+}
+
 void HandStrengths::compute(int street, int num_workers) {
   check_workers(num_workers);
   if (street >= 0 && street < kNumStreets - 1) check_computed(street + 1);
@@ -144,13 +110,14 @@ void HandStrengths::compute(int street, int num_workers) {
 }
 
 void HandStrengths::compute_river(int num_workers) {
-  river_.resize(num_boards(3) * kNumHolePairs);
-  parallel_for(
-      num_boards(3), kBoardsPerPiece, num_workers, [&](std::uint64_t begin, std::uint64_t end) {
-        for (std::uint64_t board = begin; board < end; ++board) {
-          river_values(Board(deck_, 3, board).cards.data(), deck_, &river_[board * kNumHolePairs]);
-        }
-      });
+  river_.resize(num_boards(deck_, 3) * kNumHolePairs);
+  parallel_for(num_boards(deck_, 3), kBoardsPerPiece, num_workers,
+               [&](std::uint64_t begin, std::uint64_t end) {
+                 for (std::uint64_t board = begin; board < end; ++board) {
+                   river_values(Board(deck_, 3, board).cards.data(), deck_,
+                                &river_[board * kNumHolePairs]);
+                 }
+               });
 }
 
 template <typename Row, typename NextRow>
@@ -158,7 +125,7 @@ void HandStrengths::sum_next_street(int street, const std::vector<NextRow>& next
                                     std::vector<Row>& rows) {
   const PairPermutations& permutations = PairPermutations::get();
   const HandIndexer& next_indexer = board_indexer(street + 1, deck_.num_ranks);
-  rows.assign(num_boards(street) * kNumHolePairs, 0);
+  rows.assign(num_boards(deck_, street) * kNumHolePairs, 0);
   const auto sum_board = [&](std::uint64_t board) {
     Row* const row = &rows[board * kNumHolePairs];
     for_each_next_board(deck_, street, Board(deck_, street, board), [&](const Card* next_board) {
@@ -170,7 +137,7 @@ void HandStrengths::sum_next_street(int street, const std::vector<NextRow>& next
       for (int pair = 0; pair < kNumHolePairs; ++pair) row[pair] += next_row[pairs[pair]];
     });
   };
-  parallel_for(num_boards(street), kBoardsPerPiece, num_workers,
+  parallel_for(num_boards(deck_, street), kBoardsPerPiece, num_workers,
                [&](std::uint64_t begin, std::uint64_t end) {
                  for (std::uint64_t board = begin; board < end; ++board) sum_board(board);
                });
@@ -208,7 +175,7 @@ HandStrengths::Spectrum HandStrengths::spectrum(int street) const {
   const HandIndexer& boards = board_indexer(street, deck_.num_ranks);
   InterruptTicker ticker(64);
   with_rows(street, [&](const auto& rows) {
-    for (std::uint64_t board = 0; board < num_boards(street); ++board) {
+    for (std::uint64_t board = 0; board < num_boards(deck_, street); ++board) {
       ticker.tick();
       const auto* const row = &rows[board * kNumHolePairs];
       const auto num_deals = static_cast<std::uint64_t>(boards.num_deals(board));
@@ -233,16 +200,13 @@ void HandStrengths::write_ids(const Spectrum& spectrum, std::span<const std::uin
   // Hands on different canonical boards have different indices: no two workers share an entry.
   const auto write_board = [&](std::uint64_t index, const auto* row) {
     const Board board(deck_, street, index);
-    Card cards[HandIndexer::kMaxCards];
-    std::copy_n(board.cards.data(), kBoardCards[street], cards + 2);
-    for_each_live_pair(board.dead, [&](int pair, Card a, Card b) {
-      cards[0] = a;
-      cards[1] = b;
-      ids[indexer.index(cards)] = bucket_of(row[pair]);
-    });
+    std::array<std::uint32_t, kNumHolePairs> hands;
+    indexer.index_pairs(board.cards.data(), hands.data());
+    for_each_live_pair(board.dead,
+                       [&](int pair, Card, Card) { ids[hands[pair]] = bucket_of(row[pair]); });
   };
   with_rows(street, [&](const auto& rows) {
-    parallel_for(num_boards(street), kBoardsPerPiece, num_workers,
+    parallel_for(num_boards(deck_, street), kBoardsPerPiece, num_workers,
                  [&](std::uint64_t begin, std::uint64_t end) {
                    for (std::uint64_t board = begin; board < end; ++board) {
                      write_board(board, &rows[board * kNumHolePairs]);

@@ -35,6 +35,11 @@ class HandStrengths {
   // Strength of hole cards on a board (any suits); the street must have been computed.
   std::uint64_t strength(int street, const Card* hole_cards, const Card* board) const;
 
+  // The river strengths of all boards up to a relabelling of suits, [num boards, 1326] by
+  // hole_pair_index(), 0 for pairs that cannot be held. Throws std::invalid_argument unless the
+  // river has been computed.
+  std::span<const std::uint16_t> river_rows() const;
+
   // The different strengths of a street, ascending, and how many deals of hole cards and board have
   // each.
   struct Spectrum {
@@ -56,8 +61,6 @@ class HandStrengths {
                        std::vector<Row>& rows);
   void compute_river(int num_workers);
   void check_computed(int street) const;
-  // Boards of a street up to a relabelling of suits; preflop there is one, without cards.
-  std::uint64_t num_boards(int street) const;
   // Highest strength of each street after the flop was dealt.
   std::uint64_t max_strength(int street) const;
   template <typename Body>

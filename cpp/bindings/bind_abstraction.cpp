@@ -17,6 +17,7 @@
 #include "abstraction/hand_strengths.hpp"
 #include "abstraction/holdem_game.hpp"
 #include "abstraction/percentile.hpp"
+#include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
 #include "bindings/checks.hpp"
 
@@ -35,27 +36,10 @@ using DealsIn = nb::ndarray<const Card, nb::ndim<2>, nb::c_contig, nb::device::c
 using IdsOut = nb::ndarray<nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using IdsIn = nb::ndarray<nb::ro, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
-// Hands a vector's memory to NumPy.
-template <typename T>
-Vector<T> give(std::vector<T> values) {
-  auto* const owned = new std::vector<T>(std::move(values));
-  const nb::capsule owner(owned, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
-  return Vector<T>(owned->data(), {owned->size()}, owner);
-}
-
 // Shows NumPy a vector that belongs to the bound object it is an attribute of.
 template <typename T>
 Vector<const T> view(const std::vector<T>& values) {
   return Vector<const T>(values.data(), {values.size()});
-}
-
-template <typename Array>
-int id_bytes(const Array& ids) {
-  const nb::dlpack::dtype type = ids.dtype();
-  const bool is_id = type == nb::dtype<std::uint8_t>() || type == nb::dtype<std::uint16_t>() ||
-                     type == nb::dtype<std::uint32_t>();
-  if (!is_id) throw std::invalid_argument("ids: the dtype must be uint8, uint16 or uint32");
-  return type.bits / 8;
 }
 
 // Throws unless each row is two hole cards and the street's board, all different and of the deck.

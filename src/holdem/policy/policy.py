@@ -18,7 +18,7 @@ from holdem import _core
 from holdem.abstraction.bucket_file import Buckets, lossless_buckets
 from holdem.abstraction.game import make_game
 from holdem.errors import ConfigError, IncompatibleCheckpointError
-from holdem.policy.cards import starting_hand_cards
+from holdem.grid.starting_hands import starting_hand_cards
 from holdem.policy.content import POLICY_FORMAT, Array, betting_tree_columns
 from holdem.storage.datafile import DataFile
 from holdem.types import LOSSLESS, STREETS, GameConfig

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <stdexcept>
 #include <string>
 
 #include "base/interrupt.hpp"
 #include "base/parallel.hpp"
+#include "base/worker_pool.hpp"
 #include "cards/hand_index.hpp"
 #include "cards/river_equity.hpp"
 
@@ -19,6 +21,37 @@ constexpr std::uint64_t kBoardsPerPiece = 16;
 
 // Most entries of a table by strength: what the flops of the full deck need.
 constexpr std::uint64_t kMaxTableSize = 2 * 990 * 46 * 47 + 1;
+
+// Where there are more buckets than this, one worker adds them up: each needs all of them.
+constexpr std::uint32_t kMaxSharedBuckets = 1u << 20;
+
+// Squares of strengths, times deals: what 64 bits cannot hold.
+__extension__ using Wide = unsigned __int128;
+
+// What one bucket adds up to; integers, so that the order of adding changes nothing.
+struct Sums {
+  Wide squares = 0;
+  std::uint64_t strengths = 0;
+  std::uint64_t num_deals = 0;
+
+  void add(std::uint64_t strength, std::uint64_t deals) {
+    num_deals += deals;
+    strengths += strength * deals;
+    squares += static_cast<Wide>(strength * deals) * strength;
+  }
+
+  void add(const Sums& other) {
+    num_deals += other.num_deals;
+    strengths += other.strengths;
+    squares += other.squares;
+  }
+
+  // Exactly 0 where all strengths are equal.
+  double deviation() const {
+    const Wide variance = squares * num_deals - static_cast<Wide>(strengths) * strengths;
+    return std::sqrt(static_cast<double>(variance)) / static_cast<double>(num_deals);
+  }
+};
 
 struct Board {
   std::array<Card, kMaxBoardCards> cards{};
@@ -97,7 +130,8 @@ std::uint64_t HandStrengths::num_boards(int street) const {
 std::uint64_t HandStrengths::max_strength(int street) const {
   auto strength = static_cast<std::uint64_t>(max_river_value(deck_));
   for (int s = kNumStreets - 2; s >= street; --s) {
-    strength *= static_cast<std::uint64_t>(deck_.num_cards() - 2 - kBoardCards[s]);
+    const auto unseen = static_cast<std::uint64_t>(deck_.num_cards() - 2 - kBoardCards[s]);
+    strength *= s == 0 ? unseen * (unseen - 1) * (unseen - 2) / 6 : unseen;
   }
   return strength;
 }
@@ -251,11 +285,70 @@ void HandStrengths::write_ids(const Spectrum& spectrum, std::span<const std::uin
   });
 }
 
+template <typename Id>
+HandStrengths::BucketSpread HandStrengths::bucket_spread(int street, const Id* ids,
+                                                         std::uint32_t num_buckets,
+                                                         int num_workers) const {
+  check_computed(street);
+  check_workers(num_workers);
+  const HandIndexer& indexer = street_indexer(street, deck_.num_ranks);
+  WorkerPool pool(num_buckets > kMaxSharedBuckets ? 1 : num_workers);
+  std::vector<std::vector<Sums>> sums(pool.size());
+  const auto add_board = [&](std::uint64_t index, const auto* row, std::vector<Sums>& of) {
+    const Board board(deck_, street, index);
+    const std::uint64_t num_deals =
+        street == 0 ? 1 : board_indexer(street, deck_.num_ranks).num_deals(index);
+    Card cards[HandIndexer::kMaxCards];
+    std::copy_n(board.cards.data(), kBoardCards[street], cards + 2);
+    for_each_live_pair(board.dead, [&](int pair, Card a, Card b) {
+      cards[0] = a;
+      cards[1] = b;
+      const Id id = ids[indexer.index(cards)];
+      if (id >= num_buckets) {
+        throw std::invalid_argument("ids: " + std::to_string(id) + ", must be below " +
+                                    std::to_string(num_buckets));
+      }
+      of[id].add(row[pair], num_deals);
+    });
+  };
+  const std::uint64_t count = num_boards(street);
+  const auto num_pieces =
+      static_cast<std::uint32_t>((count + kBoardsPerPiece - 1) / kBoardsPerPiece);
+  with_rows(street, [&](const auto& rows) {
+    pool.run(num_pieces, [&](std::uint32_t piece, int worker) {
+      if (worker == 0) check_interrupts();
+      if (sums[worker].empty()) sums[worker].resize(num_buckets);
+      const std::uint64_t begin = piece * kBoardsPerPiece;
+      for (std::uint64_t board = begin; board < std::min(begin + kBoardsPerPiece, count); ++board) {
+        add_board(board, &rows[board * kNumHolePairs], sums[worker]);
+      }
+    });
+  });
+  BucketSpread spread;
+  const auto highest = static_cast<double>(max_strength(street));
+  for (std::uint32_t bucket = 0; bucket < num_buckets; ++bucket) {
+    Sums all;
+    for (const std::vector<Sums>& of : sums) {
+      if (!of.empty()) all.add(of[bucket]);
+    }
+    spread.num_deals.push_back(all.num_deals);
+    spread.deviations.push_back(all.num_deals > 0 ? all.deviation() / highest : 0);
+  }
+  return spread;
+}
+
 template void HandStrengths::write_ids(const Spectrum&, std::span<const std::uint32_t>, int,
                                        std::uint8_t*) const;
 template void HandStrengths::write_ids(const Spectrum&, std::span<const std::uint32_t>, int,
                                        std::uint16_t*) const;
 template void HandStrengths::write_ids(const Spectrum&, std::span<const std::uint32_t>, int,
                                        std::uint32_t*) const;
+
+template HandStrengths::BucketSpread HandStrengths::bucket_spread(int, const std::uint8_t*,
+                                                                  std::uint32_t, int) const;
+template HandStrengths::BucketSpread HandStrengths::bucket_spread(int, const std::uint16_t*,
+                                                                  std::uint32_t, int) const;
+template HandStrengths::BucketSpread HandStrengths::bucket_spread(int, const std::uint32_t*,
+                                                                  std::uint32_t, int) const;
 
 }  // namespace holdem

@@ -50,6 +50,17 @@ class HandStrengths {
   void write_ids(const Spectrum& spectrum, std::span<const std::uint32_t> buckets, int num_workers,
                  Id* ids) const;
 
+  // How far the hands in each bucket of a street differ.
+  struct BucketSpread {
+    std::vector<std::uint64_t> num_deals;  // of hole cards and board; 0: nothing is in the bucket
+    std::vector<double> deviations;        // standard deviation of the equities, 0 to 1
+  };
+  // `ids` is by the street's hand index, each below `num_buckets`.
+  // Throws std::invalid_argument for an id that is not.
+  template <typename Id>
+  BucketSpread bucket_spread(int street, const Id* ids, std::uint32_t num_buckets,
+                             int num_workers) const;
+
  private:
   template <typename Row, typename NextRow>
   void sum_next_street(int street, const std::vector<NextRow>& next, int num_workers,
@@ -58,7 +69,7 @@ class HandStrengths {
   void check_computed(int street) const;
   // Boards of a street up to a relabelling of suits; preflop there is one, without cards.
   std::uint64_t num_boards(int street) const;
-  // Highest strength of each street after the flop was dealt.
+  // Highest strength that a hand of a street could have.
   std::uint64_t max_strength(int street) const;
   template <typename Body>
   decltype(auto) with_rows(int street, Body&& body) const;

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "abstraction/street_boards.hpp"
 #include "base/interrupt.hpp"
 #include "base/parallel.hpp"
 #include "base/worker_pool.hpp"
@@ -16,7 +17,6 @@
 namespace holdem {
 namespace {
 
-constexpr int kMaxBoardCards = kBoardCards[kNumStreets - 1];
 constexpr std::uint64_t kBoardsPerPiece = 16;
 
 // Most entries of a table by strength: what the flops of the full deck need.
@@ -53,41 +53,6 @@ struct Sums {
   }
 };
 
-struct Board {
-  std::array<Card, kMaxBoardCards> cards{};
-  CardSet dead;  // what nobody can be dealt beside it
-
-  Board(const Deck& deck, int street, std::uint64_t index) : dead(~deck.cards()) {
-    if (street > 0) board_indexer(street, deck.num_ranks).unindex(index, cards.data());
-    dead |= card_set(cards.data(), kBoardCards[street]);
-  }
-};
-
-void check_workers(int num_workers) {
-  if (num_workers < 1) {
-    throw std::invalid_argument("num_workers: " + std::to_string(num_workers) +
-                                ", must be at least 1");
-  }
-}
-
-// Calls body(cards) for every board that can follow on the next street.
-template <typename Body>
-void for_each_next_board(const Deck& deck, int street, Board board, Body&& body) {
-  const auto first = static_cast<Card>(deck.first_card());
-  Card* const next = board.cards.data() + kBoardCards[street];
-  if (street > 0) {
-    for (*next = first; *next < kNumCards; ++*next) {
-      if (!(board.dead >> *next & 1)) body(board.cards.data());
-    }
-    return;
-  }
-  for (next[0] = first; next[0] < kNumCards; ++next[0]) {
-    for (next[1] = first; next[1] < next[0]; ++next[1]) {
-      for (next[2] = first; next[2] < next[1]; ++next[2]) body(board.cards.data());
-    }
-  }
-}
-
 // Finds the bucket of a strength; a table by strength where strengths are small numbers.
 template <typename Id>
 class BucketOfStrength {
@@ -123,10 +88,6 @@ HandStrengths::HandStrengths(const Deck& deck) : deck_(deck) {
   }
 }
 
-std::uint64_t HandStrengths::num_boards(int street) const {
-  return street == 0 ? 1 : board_indexer(street, deck_.num_ranks).size();
-}
-
 std::uint64_t HandStrengths::max_strength(int street) const {
   auto strength = static_cast<std::uint64_t>(max_river_value(deck_));
   for (int s = kNumStreets - 2; s >= street; --s) {
@@ -160,6 +121,11 @@ void HandStrengths::check_computed(int street) const {
   }
 }
 
+std::span<const std::uint16_t> HandStrengths::river_rows() const {
+  check_computed(kNumStreets - 1);
+  return river_;
+}
+
 void HandStrengths::compute(int street, int num_workers) {
   check_workers(num_workers);
   if (street >= 0 && street < kNumStreets - 1) check_computed(street + 1);
@@ -178,13 +144,14 @@ void HandStrengths::compute(int street, int num_workers) {
 }
 
 void HandStrengths::compute_river(int num_workers) {
-  river_.resize(num_boards(3) * kNumHolePairs);
-  parallel_for(
-      num_boards(3), kBoardsPerPiece, num_workers, [&](std::uint64_t begin, std::uint64_t end) {
-        for (std::uint64_t board = begin; board < end; ++board) {
-          river_values(Board(deck_, 3, board).cards.data(), deck_, &river_[board * kNumHolePairs]);
-        }
-      });
+  river_.resize(num_boards(deck_, 3) * kNumHolePairs);
+  parallel_for(num_boards(deck_, 3), kBoardsPerPiece, num_workers,
+               [&](std::uint64_t begin, std::uint64_t end) {
+                 for (std::uint64_t board = begin; board < end; ++board) {
+                   river_values(Board(deck_, 3, board).cards.data(), deck_,
+                                &river_[board * kNumHolePairs]);
+                 }
+               });
 }
 
 template <typename Row, typename NextRow>
@@ -192,7 +159,7 @@ void HandStrengths::sum_next_street(int street, const std::vector<NextRow>& next
                                     std::vector<Row>& rows) {
   const PairPermutations& permutations = PairPermutations::get();
   const HandIndexer& next_indexer = board_indexer(street + 1, deck_.num_ranks);
-  rows.assign(num_boards(street) * kNumHolePairs, 0);
+  rows.assign(num_boards(deck_, street) * kNumHolePairs, 0);
   const auto sum_board = [&](std::uint64_t board) {
     Row* const row = &rows[board * kNumHolePairs];
     for_each_next_board(deck_, street, Board(deck_, street, board), [&](const Card* next_board) {
@@ -204,7 +171,7 @@ void HandStrengths::sum_next_street(int street, const std::vector<NextRow>& next
       for (int pair = 0; pair < kNumHolePairs; ++pair) row[pair] += next_row[pairs[pair]];
     });
   };
-  parallel_for(num_boards(street), kBoardsPerPiece, num_workers,
+  parallel_for(num_boards(deck_, street), kBoardsPerPiece, num_workers,
                [&](std::uint64_t begin, std::uint64_t end) {
                  for (std::uint64_t board = begin; board < end; ++board) sum_board(board);
                });
@@ -242,7 +209,7 @@ HandStrengths::Spectrum HandStrengths::spectrum(int street) const {
   const HandIndexer& boards = board_indexer(street, deck_.num_ranks);
   InterruptTicker ticker(64);
   with_rows(street, [&](const auto& rows) {
-    for (std::uint64_t board = 0; board < num_boards(street); ++board) {
+    for (std::uint64_t board = 0; board < num_boards(deck_, street); ++board) {
       ticker.tick();
       const auto* const row = &rows[board * kNumHolePairs];
       const auto num_deals = static_cast<std::uint64_t>(boards.num_deals(board));
@@ -267,16 +234,13 @@ void HandStrengths::write_ids(const Spectrum& spectrum, std::span<const std::uin
   // Hands on different canonical boards have different indices: no two workers share an entry.
   const auto write_board = [&](std::uint64_t index, const auto* row) {
     const Board board(deck_, street, index);
-    Card cards[HandIndexer::kMaxCards];
-    std::copy_n(board.cards.data(), kBoardCards[street], cards + 2);
-    for_each_live_pair(board.dead, [&](int pair, Card a, Card b) {
-      cards[0] = a;
-      cards[1] = b;
-      ids[indexer.index(cards)] = bucket_of(row[pair]);
-    });
+    std::array<std::uint32_t, kNumHolePairs> hands;
+    indexer.index_pairs(board.cards.data(), hands.data());
+    for_each_live_pair(board.dead,
+                       [&](int pair, Card, Card) { ids[hands[pair]] = bucket_of(row[pair]); });
   };
   with_rows(street, [&](const auto& rows) {
-    parallel_for(num_boards(street), kBoardsPerPiece, num_workers,
+    parallel_for(num_boards(deck_, street), kBoardsPerPiece, num_workers,
                  [&](std::uint64_t begin, std::uint64_t end) {
                    for (std::uint64_t board = begin; board < end; ++board) {
                      write_board(board, &rows[board * kNumHolePairs]);
@@ -288,22 +252,22 @@ void HandStrengths::write_ids(const Spectrum& spectrum, std::span<const std::uin
 template <typename Id>
 HandStrengths::BucketSpread HandStrengths::bucket_spread(int street, const Id* ids,
                                                          std::uint32_t num_buckets,
+                                                         std::span<const FlopShare> flops,
                                                          int num_workers) const {
   check_computed(street);
   check_workers(num_workers);
   const HandIndexer& indexer = street_indexer(street, deck_.num_ranks);
+  const std::vector<WeightedBoard> boards = boards_of(deck_, street, flops);
   WorkerPool pool(num_buckets > kMaxSharedBuckets ? 1 : num_workers);
   std::vector<std::vector<Sums>> sums(pool.size());
-  const auto add_board = [&](std::uint64_t index, const auto* row, std::vector<Sums>& of) {
-    const Board board(deck_, street, index);
-    const std::uint64_t num_deals =
-        street == 0 ? 1 : board_indexer(street, deck_.num_ranks).num_deals(index);
-    Card cards[HandIndexer::kMaxCards];
-    std::copy_n(board.cards.data(), kBoardCards[street], cards + 2);
-    for_each_live_pair(board.dead, [&](int pair, Card a, Card b) {
-      cards[0] = a;
-      cards[1] = b;
-      const Id id = ids[indexer.index(cards)];
+  const auto add_board = [&](WeightedBoard weighted, const auto* row, std::vector<Sums>& of) {
+    const Board board(deck_, street, weighted.index);
+    std::uint64_t num_deals = weighted.weight;
+    if (street > 0) num_deals *= board_indexer(street, deck_.num_ranks).num_deals(weighted.index);
+    std::array<std::uint32_t, kNumHolePairs> hands;
+    indexer.index_pairs(board.cards.data(), hands.data());
+    for_each_live_pair(board.dead, [&](int pair, Card, Card) {
+      const Id id = ids[hands[pair]];
       if (id >= num_buckets) {
         throw std::invalid_argument("ids: " + std::to_string(id) + ", must be below " +
                                     std::to_string(num_buckets));
@@ -311,16 +275,16 @@ HandStrengths::BucketSpread HandStrengths::bucket_spread(int street, const Id* i
       of[id].add(row[pair], num_deals);
     });
   };
-  const std::uint64_t count = num_boards(street);
   const auto num_pieces =
-      static_cast<std::uint32_t>((count + kBoardsPerPiece - 1) / kBoardsPerPiece);
+      static_cast<std::uint32_t>((boards.size() + kBoardsPerPiece - 1) / kBoardsPerPiece);
   with_rows(street, [&](const auto& rows) {
     pool.run(num_pieces, [&](std::uint32_t piece, int worker) {
       if (worker == 0) check_interrupts();
       if (sums[worker].empty()) sums[worker].resize(num_buckets);
       const std::uint64_t begin = piece * kBoardsPerPiece;
-      for (std::uint64_t board = begin; board < std::min(begin + kBoardsPerPiece, count); ++board) {
-        add_board(board, &rows[board * kNumHolePairs], sums[worker]);
+      const std::uint64_t end = std::min<std::uint64_t>(begin + kBoardsPerPiece, boards.size());
+      for (std::uint64_t i = begin; i < end; ++i) {
+        add_board(boards[i], &rows[boards[i].index * std::uint64_t{kNumHolePairs}], sums[worker]);
       }
     });
   });
@@ -345,10 +309,16 @@ template void HandStrengths::write_ids(const Spectrum&, std::span<const std::uin
                                        std::uint32_t*) const;
 
 template HandStrengths::BucketSpread HandStrengths::bucket_spread(int, const std::uint8_t*,
-                                                                  std::uint32_t, int) const;
+                                                                  std::uint32_t,
+                                                                  std::span<const FlopShare>,
+                                                                  int) const;
 template HandStrengths::BucketSpread HandStrengths::bucket_spread(int, const std::uint16_t*,
-                                                                  std::uint32_t, int) const;
+                                                                  std::uint32_t,
+                                                                  std::span<const FlopShare>,
+                                                                  int) const;
 template HandStrengths::BucketSpread HandStrengths::bucket_spread(int, const std::uint32_t*,
-                                                                  std::uint32_t, int) const;
+                                                                  std::uint32_t,
+                                                                  std::span<const FlopShare>,
+                                                                  int) const;
 
 }  // namespace holdem

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "abstraction/street_boards.hpp"
 #include "cards/card.hpp"
 #include "cards/deck.hpp"
 #include "cards/hole_pairs.hpp"
@@ -35,6 +36,11 @@ class HandStrengths {
   // Strength of hole cards on a board (any suits); the street must have been computed.
   std::uint64_t strength(int street, const Card* hole_cards, const Card* board) const;
 
+  // The river strengths of all boards up to a relabelling of suits, [num boards, 1326] by
+  // hole_pair_index(), 0 for pairs that cannot be held. Throws std::invalid_argument unless the
+  // river has been computed.
+  std::span<const std::uint16_t> river_rows() const;
+
   // The different strengths of a street, ascending, and how many deals of hole cards and board have
   // each.
   struct Spectrum {
@@ -52,14 +58,16 @@ class HandStrengths {
 
   // How far the hands in each bucket of a street differ.
   struct BucketSpread {
-    std::vector<std::uint64_t> num_deals;  // of hole cards and board; 0: nothing is in the bucket
-    std::vector<double> deviations;        // standard deviation of the equities, 0 to 1
+    // Of hole cards and board; with a choice of flops, what their boards weigh (see boards_of).
+    std::vector<std::uint64_t> num_deals;
+    std::vector<double> deviations;  // standard deviation of the equities, 0 to 1
   };
-  // `ids` is by the street's hand index, each below `num_buckets`.
-  // Throws std::invalid_argument for an id that is not.
+  // `ids` is by the street's hand index, each below `num_buckets`. With a choice of flops it is
+  // about the hands on boards that these lead to; preflop about all.
+  // Throws std::invalid_argument for an id that is not, and as boards_of.
   template <typename Id>
   BucketSpread bucket_spread(int street, const Id* ids, std::uint32_t num_buckets,
-                             int num_workers) const;
+                             std::span<const FlopShare> flops, int num_workers) const;
 
  private:
   template <typename Row, typename NextRow>
@@ -67,8 +75,6 @@ class HandStrengths {
                        std::vector<Row>& rows);
   void compute_river(int num_workers);
   void check_computed(int street) const;
-  // Boards of a street up to a relabelling of suits; preflop there is one, without cards.
-  std::uint64_t num_boards(int street) const;
   // Highest strength that a hand of a street could have.
   std::uint64_t max_strength(int street) const;
   template <typename Body>

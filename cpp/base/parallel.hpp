@@ -2,11 +2,21 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <stdexcept>
+#include <string>
 
 #include "base/interrupt.hpp"
 #include "base/worker_pool.hpp"
 
 namespace holdem {
+
+// Throws std::invalid_argument for less than one worker.
+inline void check_workers(int num_workers) {
+  if (num_workers < 1) {
+    throw std::invalid_argument("num_workers: " + std::to_string(num_workers) +
+                                ", must be at least 1");
+  }
+}
 
 // Calls body(begin, end) for consecutive pieces of 0 .. count - 1, each piece once, on up to
 // `num_workers` threads of its own, and returns when all are done. Which thread takes a piece is

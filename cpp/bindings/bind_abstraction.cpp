@@ -19,6 +19,7 @@
 #include "abstraction/percentile.hpp"
 #include "bindings/bindings.hpp"
 #include "bindings/checks.hpp"
+#include "bindings/flops.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -123,7 +124,7 @@ void write_ids(const HandStrengths& self, const HandStrengths::Spectrum& spectru
 }
 
 nb::tuple bucket_spread(const HandStrengths& self, int street, IdsIn ids, std::uint32_t num_buckets,
-                        int num_workers) {
+                        int num_workers, const FlopsIn& flops) {
   check_street(street);
   const int num_bytes = id_bytes(ids);
   if (ids.size() != street_indexer(street, self.deck().num_ranks).size()) {
@@ -132,7 +133,7 @@ nb::tuple bucket_spread(const HandStrengths& self, int street, IdsIn ids, std::u
   const auto add_up = [&](auto of_type) {
     const auto* const data = static_cast<const decltype(of_type)*>(ids.data());
     nb::gil_scoped_release release;
-    return self.bucket_spread(street, data, num_buckets, num_workers);
+    return self.bucket_spread(street, data, num_buckets, shares_of(flops), num_workers);
   };
   HandStrengths::BucketSpread spread = num_bytes == 1   ? add_up(std::uint8_t{})
                                        : num_bytes == 2 ? add_up(std::uint16_t{})
@@ -198,12 +199,14 @@ void bind_strengths(nb::module_& module) {
       .def("bucket_spread", &bucket_spread,
            nb::sig("def bucket_spread(self, street: int,"
                    " ids: numpy.typing.NDArray[numpy.uint8] | numpy.typing.NDArray[numpy.uint16]"
-                   " | numpy.typing.NDArray[numpy.uint32], num_buckets: int, num_workers: int)"
+                   " | numpy.typing.NDArray[numpy.uint32], num_buckets: int, num_workers: int,"
+                   " flops: Sequence[tuple[Sequence[int], int]] = [])"
                    " -> tuple[numpy.typing.NDArray[numpy.uint64],"
                    " numpy.typing.NDArray[numpy.float64]]"),
-           "street"_a, "ids"_a.noconvert(), "num_buckets"_a, "num_workers"_a,
+           "street"_a, "ids"_a.noconvert(), "num_buckets"_a, "num_workers"_a, "flops"_a = FlopsIn{},
            "Returns the deals in each bucket and the standard deviation of their equities, 0 to 1; "
-           "ids: uint8, uint16 or uint32 [number of hands], below num_buckets.");
+           "ids: uint8, uint16 or uint32 [number of hands], below num_buckets. With "
+           "flops and whole weights: of boards that these lead to, so weighted; preflop of all.");
   module.def("percentile_buckets", &cut_percentiles, "masses"_a, "k"_a,
              "Cuts values in ascending order, given by their masses (uint64 [n]), into min(k, n) "
              "buckets of about equal mass. Returns the bucket of each value, uint32 [n].");

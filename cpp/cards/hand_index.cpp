@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "cards/hole_pairs.hpp"
 #include "cards/rank_sets.hpp"
 
 namespace holdem {
@@ -257,6 +258,73 @@ std::uint64_t HandIndexer::shape_index(const Shape& shape,
     index += shape.weight[i] * multiset_term(packed_number(sorted[i]), shape.place[i]);
   }
   return index;
+}
+
+void HandIndexer::index_pairs(const Card* board, std::uint32_t* indices) const {
+  const RankSetTables& tables = tables_;
+  const auto composition = [&](int num_cards, std::uint32_t counts) -> std::size_t {
+    return tables.composition_id[num_cards][counts % tables.kNumPackedCompositions];
+  };
+  const Card first = static_cast<Card>(deck_.first_card());
+  RoundCards used;
+  const int num_board_cards = num_cards_ - 2;
+  for (int i = 0; i < num_board_cards; ++i) {
+    used.add(suit_of(board[i]), rank_of(static_cast<Card>(board[i] - first)));
+  }
+  // The cards of a suit that the board leaves: a card's place here is its rank among the free ones.
+  std::array<std::array<Card, kNumRanks>, kNumSuits> free;
+  std::array<int, kNumSuits> num_free{};
+  std::array<std::uint64_t, kNumSuits> board_number;
+  for (int suit = 0; suit < kNumSuits; ++suit) {
+    const std::uint32_t ranks = used.ranks_of(suit);
+    board_number[suit] = tables.rank[ranks];
+    for (int rank = 0; rank < deck_.num_ranks; ++rank) {
+      if (ranks >> rank & 1) continue;
+      free[suit][num_free[suit]++] = static_cast<Card>(first + make_card(rank, suit));
+    }
+  }
+  const std::size_t board_shape =
+      num_board_cards == 0 ? 0 : composition(num_board_cards, used.counts) * num_compositions_[0];
+  for (int s = 0; s < kNumSuits; ++s) {
+    for (int t = 0; t <= s; ++t) {
+      const Shape& shape =
+          shapes_[board_shape + composition(2, (1u << kCountBits * s) + (1u << kCountBits * t))];
+      // Suits with a hole card are never in one group with suits without. So the others add the
+      // same to all indices, ...
+      std::array<std::uint64_t, kNumSuits> sorted;
+      for (int suit = 0; suit < kNumSuits; ++suit) {
+        const bool holds = suit == s || suit == t;
+        sorted[suit] = pack_suit(shape.group[suit], holds ? 0 : board_number[suit], suit);
+      }
+      sort_four(sorted);
+      const std::uint64_t base = shape_index(shape, sorted);
+      const std::uint64_t weight = shape.weight[shape.group[s]];
+      if (s == t) {
+        std::uint64_t index = base + weight * board_number[s] * choose_[used.count_of(s)][2];
+        for (int b = 1; b < num_free[s]; ++b) {
+          for (int a = 0; a < b; ++a, index += weight) {
+            indices[hole_pair_index(free[s][a], free[s][b])] = static_cast<std::uint32_t>(index);
+          }
+        }
+        continue;
+      }
+      // ... and the two suits their own numbers, or the number of the set of the two.
+      const bool alike = shape.group[s] == shape.group[t];
+      const std::uint64_t other_weight = shape.weight[shape.group[t]];
+      const std::uint64_t start = board_number[s] * choose_[used.count_of(s)][1];
+      const std::uint64_t other_start = board_number[t] * choose_[used.count_of(t)][1];
+      for (int a = 0; a < num_free[s]; ++a) {
+        const std::uint64_t x = start + a;
+        for (int b = 0; b < num_free[t]; ++b) {
+          const std::uint64_t y = other_start + b;
+          const std::uint64_t index =
+              base + (alike ? weight * (std::min(x, y) + multiset_term(std::max(x, y), 1))
+                            : weight * x + other_weight * y);
+          indices[hole_pair_index(free[s][a], free[t][b])] = static_cast<std::uint32_t>(index);
+        }
+      }
+    }
+  }
 }
 
 std::array<HandIndexer::Suit, kNumSuits> HandIndexer::decode(std::uint64_t index) const {

@@ -52,6 +52,11 @@ class HandIndexer {
   // the cards by `canonical_suit` turns the deal into that representative, round by round.
   std::uint64_t index(const Card* cards, std::uint8_t canonical_suit[kNumSuits]) const;
 
+  // Fills the index of every pair of hole cards on a board, [1326] by hole_pair_index(); pairs that
+  // cannot be held on it keep what they had. The indexer is one of a street, {2} or {2, n}. Some
+  // twenty times as fast as index() for each pair.
+  void index_pairs(const Card* board, std::uint32_t* indices) const;
+
   // Writes the representative of an index, num_cards() cards. Throws std::invalid_argument if the
   // index is not below size().
   void unindex(std::uint64_t index, Card* cards) const;

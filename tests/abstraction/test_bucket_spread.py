@@ -53,6 +53,24 @@ def test_the_spread_is_the_weighted_standard_deviation(
     assert deviations[7:].tolist() == [0, 0]
 
 
+@pytest.mark.parametrize("street", [1, 2, 3])
+def test_with_chosen_flops_it_is_about_the_hands_on_their_boards(
+    small_strengths: _core.HandStrengths, street: int
+) -> None:
+    flops = [((51, 47, 43), 3), ((50, 49, 40), 1)]
+    masses = np.empty(num_hands(street, RANKS), np.uint32)
+    _core.hand_masses(RANKS, street, flops, 1, masses)
+    equities, _ = equities_and_deals(small_strengths, street)
+    ids = np.random.default_rng(street).integers(3, size=len(masses)).astype(np.uint8)
+    sizes, deviations = small_strengths.bucket_spread(street, ids, 3, 2, flops)
+    for bucket in range(3):
+        inside = ids == bucket
+        mean = np.average(equities[inside], weights=masses[inside])
+        variance = np.average((equities[inside] - mean) ** 2, weights=masses[inside])
+        assert sizes[bucket] == masses[inside].sum()
+        assert deviations[bucket] == pytest.approx(variance**0.5, rel=1e-9)
+
+
 @pytest.mark.parametrize("street", range(4))
 def test_equal_strengths_have_a_spread_of_exactly_zero(
     small_strengths: _core.HandStrengths, street: int

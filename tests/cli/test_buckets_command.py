@@ -106,9 +106,25 @@ def test_each_street_has_the_method_that_the_file_names(five: Path, tmp_path: Pa
     text = run("info", path).stdout
     assert "2 flops" in text
     assert "unknown" in text
-    refused = run("info", path, "--measure")
-    assert refused.exit_code == 2
-    assert "only buckets of all flops are measured" in refused.stderr
+    assert "weighted by its flop" in run("info", path, "--measure").stdout
+    measured = info(path, "--measure")["streets"]
+    assert measured[0] == info(five, "--measure")["streets"][0]
+    assert measured[1]["measures"]["num_empty"] > 0  # buckets of other flops
+
+
+def test_flops_that_make_no_sense_are_refused(five: Path, tmp_path: Path) -> None:
+    for flops in ([1, 2], {"AsKh": 1}, {"AsKhQd": "1"}, {"AsKhQd": 0}, {}):
+        path = tmp_path / "flops.pkl"
+        config = {"ranks": 5, "flops": flops}
+        write_buckets(path, Buckets.make(config, load_buckets(five).streets))
+        for words in (["info", path, "--measure"], ["show", path, "--board", "AsKhQd"]):
+            result = run(*words)
+            assert result.exit_code == 2
+            assert result.stderr.startswith("holdem buckets: config: ")
+    write_buckets(
+        path, Buckets.make({"ranks": 5, "flops": {"2s3s4s": 1}}, load_buckets(five).streets)
+    )
+    assert run("info", path, "--measure").stderr.startswith("holdem buckets: config: ")
 
 
 def test_measures_are_those_of_all_hands(five: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from holdem.abstraction.bucket_file import BOARD_CARDS, STREETS, Buckets
-from holdem.cards import RANKS, SUITS, format_cards, parse_cards
+from holdem.abstraction.chosen_flops import ChosenFlop, chosen_flops
+from holdem.cards import RANKS, SUITS, format_cards
 from holdem.errors import ConfigError
 from holdem.flops import highest_relabelling
 from holdem.grid.starting_hands import starting_hand_cell
@@ -88,7 +89,7 @@ def board_buckets(
     num_ranks = buckets.map.num_ranks
     found = _street_of(board, street)
     _check_deck("board", board, num_ranks)
-    _check_flops(board, buckets.config.get("flops"))
+    _check_flops(board, chosen_flops(buckets.config))
     live = [card for card in range(_first_card(num_ranks), _NUM_CARDS) if card not in board]
     hands = tuple(itertools.combinations(reversed(live), 2))
     deals = np.empty((len(hands), 2 + len(board)), np.uint8)
@@ -110,11 +111,11 @@ def _street_of(board: Sequence[int], street: int | None) -> int:
     return BOARD_CARDS.index(count)
 
 
-def _check_flops(board: Sequence[int], flops: object) -> None:
-    """Raises ConfigError unless the board comes from one of the flops, names in any mapping."""
-    if not board or not isinstance(flops, Mapping):
+def _check_flops(board: Sequence[int], flops: Sequence[ChosenFlop]) -> None:
+    """Raises ConfigError unless the board comes from one of the flops, where some were chosen."""
+    if not board or not flops:
         return
-    made_for = {highest_relabelling(parse_cards(name)) for name in flops}
+    made_for = {cards for cards, _ in flops}
     if not any(highest_relabelling(flop) in made_for for flop in itertools.combinations(board, 3)):
         raise ConfigError(
             f"board '{format_cards(board)}': from none of the {len(made_for)} flops that these "

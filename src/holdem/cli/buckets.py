@@ -46,7 +46,7 @@ def info(
         bool,
         typer.Option(
             "--measure",
-            help="Count the real hands in each bucket and say how far they differ: 9 CPU-seconds.",
+            help="Count the real hands in each bucket and say how far they differ: 4 CPU-seconds.",
         ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
@@ -132,7 +132,8 @@ def _print_info(found: BucketFileInfo) -> None:
         say("With --measure: how many real hands a bucket has, and how far they differ.")
         return
     console.print(_measure_table(found))
-    say("Real hands in a bucket; standard deviation of their equity, mean and largest.")
+    weighted = "" if found.flops is None else ", each weighted by its flop"
+    say(f"Real hands in a bucket{weighted}; standard deviation of their equity, mean and largest.")
     for street in found.streets:
         if street.measures is not None and street.measures.num_empty:
             say(f"{street.name}: {street.measures.num_empty:,} buckets have no hand")

@@ -106,7 +106,9 @@ def test_each_street_has_the_method_that_the_file_names(five: Path, tmp_path: Pa
     text = run("info", path).stdout
     assert "2 flops" in text
     assert "unknown" in text
-    assert "weighted by its flop" in run("info", path, "--measure").stdout
+    text = run("info", path, "--measure").stdout
+    assert "by the weights of their flops" in text
+    assert all(len(line) <= 80 for line in text.splitlines())
     measured = info(path, "--measure")["streets"]
     assert measured[0] == info(five, "--measure")["streets"][0]
     assert measured[1]["measures"]["num_empty"] > 0  # buckets of other flops

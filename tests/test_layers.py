@@ -32,7 +32,7 @@ LAYERS = {
         {"exit_codes", "quoting", "units"},
         {"errors", "logs", "streams", "typed_json"},
         {"bet_sizes", "cards", "cores", "memory", "open_files"},
-        {"flops", "yaml_file"},
+        {"flops", "grid", "yaml_file"},
         {"types"},
         {"config"},
         {"storage"},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -9,6 +10,7 @@
 #include "abstraction/street_boards.hpp"
 #include "base/interrupt.hpp"
 #include "base/parallel.hpp"
+#include "base/worker_pool.hpp"
 #include "cards/hand_index.hpp"
 #include "cards/river_equity.hpp"
 
@@ -19,6 +21,37 @@ constexpr std::uint64_t kBoardsPerPiece = 16;
 
 // Most entries of a table by strength: what the flops of the full deck need.
 constexpr std::uint64_t kMaxTableSize = 2 * 990 * 46 * 47 + 1;
+
+// Where there are more buckets than this, one worker adds them up: each needs all of them.
+constexpr std::uint32_t kMaxSharedBuckets = 1u << 20;
+
+// Squares of strengths, times deals: what 64 bits cannot hold.
+__extension__ using Wide = unsigned __int128;
+
+// What one bucket adds up to; integers, so that the order of adding changes nothing.
+struct Sums {
+  Wide squares = 0;
+  std::uint64_t strengths = 0;
+  std::uint64_t num_deals = 0;
+
+  void add(std::uint64_t strength, std::uint64_t deals) {
+    num_deals += deals;
+    strengths += strength * deals;
+    squares += static_cast<Wide>(strength * deals) * strength;
+  }
+
+  void add(const Sums& other) {
+    num_deals += other.num_deals;
+    strengths += other.strengths;
+    squares += other.squares;
+  }
+
+  // Exactly 0 where all strengths are equal.
+  double deviation() const {
+    const Wide variance = squares * num_deals - static_cast<Wide>(strengths) * strengths;
+    return std::sqrt(static_cast<double>(variance)) / static_cast<double>(num_deals);
+  }
+};
 
 // Finds the bucket of a strength; a table by strength where strengths are small numbers.
 template <typename Id>
@@ -58,7 +91,8 @@ HandStrengths::HandStrengths(const Deck& deck) : deck_(deck) {
 std::uint64_t HandStrengths::max_strength(int street) const {
   auto strength = static_cast<std::uint64_t>(max_river_value(deck_));
   for (int s = kNumStreets - 2; s >= street; --s) {
-    strength *= static_cast<std::uint64_t>(deck_.num_cards() - 2 - kBoardCards[s]);
+    const auto unseen = static_cast<std::uint64_t>(deck_.num_cards() - 2 - kBoardCards[s]);
+    strength *= s == 0 ? unseen * (unseen - 1) * (unseen - 2) / 6 : unseen;
   }
   return strength;
 }
@@ -215,11 +249,76 @@ void HandStrengths::write_ids(const Spectrum& spectrum, std::span<const std::uin
   });
 }
 
+template <typename Id>
+HandStrengths::BucketSpread HandStrengths::bucket_spread(int street, const Id* ids,
+                                                         std::uint32_t num_buckets,
+                                                         std::span<const FlopShare> flops,
+                                                         int num_workers) const {
+  check_computed(street);
+  check_workers(num_workers);
+  const HandIndexer& indexer = street_indexer(street, deck_.num_ranks);
+  const std::vector<WeightedBoard> boards = boards_of(deck_, street, flops);
+  WorkerPool pool(num_buckets > kMaxSharedBuckets ? 1 : num_workers);
+  std::vector<std::vector<Sums>> sums(pool.size());
+  const auto add_board = [&](WeightedBoard weighted, const auto* row, std::vector<Sums>& of) {
+    const Board board(deck_, street, weighted.index);
+    std::uint64_t num_deals = weighted.weight;
+    if (street > 0) num_deals *= board_indexer(street, deck_.num_ranks).num_deals(weighted.index);
+    std::array<std::uint32_t, kNumHolePairs> hands;
+    indexer.index_pairs(board.cards.data(), hands.data());
+    for_each_live_pair(board.dead, [&](int pair, Card, Card) {
+      const Id id = ids[hands[pair]];
+      if (id >= num_buckets) {
+        throw std::invalid_argument("ids: " + std::to_string(id) + ", must be below " +
+                                    std::to_string(num_buckets));
+      }
+      of[id].add(row[pair], num_deals);
+    });
+  };
+  const auto num_pieces =
+      static_cast<std::uint32_t>((boards.size() + kBoardsPerPiece - 1) / kBoardsPerPiece);
+  with_rows(street, [&](const auto& rows) {
+    pool.run(num_pieces, [&](std::uint32_t piece, int worker) {
+      if (worker == 0) check_interrupts();
+      if (sums[worker].empty()) sums[worker].resize(num_buckets);
+      const std::uint64_t begin = piece * kBoardsPerPiece;
+      const std::uint64_t end = std::min<std::uint64_t>(begin + kBoardsPerPiece, boards.size());
+      for (std::uint64_t i = begin; i < end; ++i) {
+        add_board(boards[i], &rows[boards[i].index * std::uint64_t{kNumHolePairs}], sums[worker]);
+      }
+    });
+  });
+  BucketSpread spread;
+  const auto highest = static_cast<double>(max_strength(street));
+  for (std::uint32_t bucket = 0; bucket < num_buckets; ++bucket) {
+    Sums all;
+    for (const std::vector<Sums>& of : sums) {
+      if (!of.empty()) all.add(of[bucket]);
+    }
+    spread.num_deals.push_back(all.num_deals);
+    spread.deviations.push_back(all.num_deals > 0 ? all.deviation() / highest : 0);
+  }
+  return spread;
+}
+
 template void HandStrengths::write_ids(const Spectrum&, std::span<const std::uint32_t>, int,
                                        std::uint8_t*) const;
 template void HandStrengths::write_ids(const Spectrum&, std::span<const std::uint32_t>, int,
                                        std::uint16_t*) const;
 template void HandStrengths::write_ids(const Spectrum&, std::span<const std::uint32_t>, int,
                                        std::uint32_t*) const;
+
+template HandStrengths::BucketSpread HandStrengths::bucket_spread(int, const std::uint8_t*,
+                                                                  std::uint32_t,
+                                                                  std::span<const FlopShare>,
+                                                                  int) const;
+template HandStrengths::BucketSpread HandStrengths::bucket_spread(int, const std::uint16_t*,
+                                                                  std::uint32_t,
+                                                                  std::span<const FlopShare>,
+                                                                  int) const;
+template HandStrengths::BucketSpread HandStrengths::bucket_spread(int, const std::uint32_t*,
+                                                                  std::uint32_t,
+                                                                  std::span<const FlopShare>,
+                                                                  int) const;
 
 }  // namespace holdem

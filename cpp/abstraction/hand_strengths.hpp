@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "abstraction/street_boards.hpp"
 #include "cards/card.hpp"
 #include "cards/deck.hpp"
 #include "cards/hole_pairs.hpp"
@@ -55,13 +56,26 @@ class HandStrengths {
   void write_ids(const Spectrum& spectrum, std::span<const std::uint32_t> buckets, int num_workers,
                  Id* ids) const;
 
+  // How far the hands in each bucket of a street differ.
+  struct BucketSpread {
+    // Of hole cards and board; with a choice of flops, what their boards weigh (see boards_of).
+    std::vector<std::uint64_t> num_deals;
+    std::vector<double> deviations;  // standard deviation of the equities, 0 to 1
+  };
+  // `ids` is by the street's hand index, each below `num_buckets`. With a choice of flops it is
+  // about the hands on boards that these lead to; preflop about all.
+  // Throws std::invalid_argument for an id that is not, and as boards_of.
+  template <typename Id>
+  BucketSpread bucket_spread(int street, const Id* ids, std::uint32_t num_buckets,
+                             std::span<const FlopShare> flops, int num_workers) const;
+
  private:
   template <typename Row, typename NextRow>
   void sum_next_street(int street, const std::vector<NextRow>& next, int num_workers,
                        std::vector<Row>& rows);
   void compute_river(int num_workers);
   void check_computed(int street) const;
-  // Highest strength of each street after the flop was dealt.
+  // Highest strength that a hand of a street could have.
   std::uint64_t max_strength(int street) const;
   template <typename Body>
   decltype(auto) with_rows(int street, Body&& body) const;

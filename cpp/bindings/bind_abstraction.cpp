@@ -20,6 +20,7 @@
 #include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
 #include "bindings/checks.hpp"
+#include "bindings/flops.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -106,6 +107,24 @@ void write_ids(const HandStrengths& self, const HandStrengths::Spectrum& spectru
   }
 }
 
+nb::tuple bucket_spread(const HandStrengths& self, int street, IdsIn ids, std::uint32_t num_buckets,
+                        int num_workers, const FlopsIn& flops) {
+  check_street(street);
+  const int num_bytes = id_bytes(ids);
+  if (ids.size() != street_indexer(street, self.deck().num_ranks).size()) {
+    throw std::invalid_argument("ids: must be one for each hand of the street");
+  }
+  const auto add_up = [&](auto of_type) {
+    const auto* const data = static_cast<const decltype(of_type)*>(ids.data());
+    nb::gil_scoped_release release;
+    return self.bucket_spread(street, data, num_buckets, shares_of(flops), num_workers);
+  };
+  HandStrengths::BucketSpread spread = num_bytes == 1   ? add_up(std::uint8_t{})
+                                       : num_bytes == 2 ? add_up(std::uint16_t{})
+                                                        : add_up(std::uint32_t{});
+  return nb::make_tuple(give(std::move(spread.num_deals)), give(std::move(spread.deviations)));
+}
+
 Vector<std::uint32_t> cut_percentiles(VectorIn<std::uint64_t> masses, std::uint32_t k) {
   if (k == 0) throw std::invalid_argument("k: 0, must be at least 1");
   const std::span<const std::uint64_t> view(masses.data(), masses.size());
@@ -160,7 +179,18 @@ void bind_strengths(nb::module_& module) {
                    " | numpy.typing.NDArray[numpy.uint32]) -> None"),
            "spectrum"_a, "buckets"_a, "num_workers"_a, "ids"_a.noconvert(),
            "Writes the bucket of every hand of a street into ids, uint8, uint16 or uint32 [number "
-           "of hands]; buckets: uint32, one for each strength of the spectrum.");
+           "of hands]; buckets: uint32, one for each strength of the spectrum.")
+      .def("bucket_spread", &bucket_spread,
+           nb::sig("def bucket_spread(self, street: int,"
+                   " ids: numpy.typing.NDArray[numpy.uint8] | numpy.typing.NDArray[numpy.uint16]"
+                   " | numpy.typing.NDArray[numpy.uint32], num_buckets: int, num_workers: int,"
+                   " flops: Sequence[tuple[Sequence[int], int]] = [])"
+                   " -> tuple[numpy.typing.NDArray[numpy.uint64],"
+                   " numpy.typing.NDArray[numpy.float64]]"),
+           "street"_a, "ids"_a.noconvert(), "num_buckets"_a, "num_workers"_a, "flops"_a = FlopsIn{},
+           "Returns the deals in each bucket and the standard deviation of their equities, 0 to 1; "
+           "ids: uint8, uint16 or uint32 [number of hands], below num_buckets. With "
+           "flops and whole weights: of boards that these lead to, so weighted; preflop of all.");
   module.def("percentile_buckets", &cut_percentiles, "masses"_a, "k"_a,
              "Cuts values in ascending order, given by their masses (uint64 [n]), into min(k, n) "
              "buckets of about equal mass. Returns the bucket of each value, uint32 [n].");

@@ -20,6 +20,7 @@
 #include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
 #include "bindings/checks.hpp"
+#include "bindings/flops.hpp"
 #include "cards/hand_index.hpp"
 
 namespace nb = nanobind;
@@ -34,13 +35,6 @@ using BytesIn = nb::ndarray<const std::uint8_t, nb::ndim<1>, nb::c_contig, nb::d
 using LengthsIn = nb::ndarray<const std::uint8_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 // Unsigned integers of 1, 2 or 4 bytes; the dtype is checked by id_bytes().
 using IdsIn = nb::ndarray<nb::ro, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-using FlopsIn = std::vector<std::pair<std::array<Card, 3>, std::uint32_t>>;
-
-std::vector<FlopShare> shares_of(const FlopsIn& flops) {
-  std::vector<FlopShare> shares;
-  for (const auto& [cards, weight] : flops) shares.push_back({cards, weight});
-  return shares;
-}
 
 template <typename T>
 void check_below(const char* name, const T* ids, std::size_t size, std::size_t limit) {

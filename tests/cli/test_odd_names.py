@@ -40,6 +40,8 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     "words",
     [
         ["build-buckets", "--out"],
+        ["buckets", "info"],
+        ["buckets", "show"],
         ["train-blueprint", "--config", "kuhn.yaml", "--logdir"],
         ["train-blueprint", "--logdir", "a", "--config"],
         ["train-blueprint", "--config", "kuhn.yaml", "--logdir", "a", "--resume-from"],

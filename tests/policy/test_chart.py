@@ -15,16 +15,16 @@ from rich.console import Console
 from holdem.abstraction.bucket_file import load_buckets
 from holdem.cards import format_cards, parse_cards
 from holdem.errors import ConfigError
-from holdem.policy.cards import num_combinations, starting_hand_name
+from holdem.grid.grid import Shade
+from holdem.grid.image import grid_image, write_grid
+from holdem.grid.text import print_grid
 from holdem.policy.chart import Chart, ChartAction, preflop_chart
-from holdem.policy.chart_image import chart_image, write_chart
-from holdem.policy.chart_text import print_chart, split_cell
 from holdem.policy.policy import Policy
 from trained_runs import policy_files
 
-RAISE = ChartAction("raise to 2.5 bb", "R", (200, 100, 50), "red", 0.25)
-CALL = ChartAction("call", "C", (50, 150, 100), "green", 0.5)
-FOLD = ChartAction("fold", "F", (70, 90, 130), "blue", 0.25)
+RAISE = ChartAction("raise to 2.5 bb", "R", Shade((200, 100, 50), "red"), 0.25)
+CALL = ChartAction("call", "C", Shade((50, 150, 100), "green"), 0.5)
+FOLD = ChartAction("fold", "F", Shade((70, 90, 130), "blue"), 0.25)
 
 GOLDEN_LETTERS = """\
 First decision
@@ -64,7 +64,7 @@ def chart() -> Chart:
 
 def printed(chart: Chart, **settings: object) -> str:
     file = io.StringIO()
-    print_chart(chart, Console(file=file, width=80, **settings))
+    print_grid(chart.grid(), Console(file=file, width=80, **settings))
     return file.getvalue()
 
 
@@ -87,8 +87,8 @@ def test_no_color_wins_over_a_terminal_that_has_colours(
 )
 def test_colours_are_those_that_the_terminal_has(chart: Chart, system: str, sign: str) -> None:
     if system == "256":  # rich remembers what it wrote for a colour in another system
-        shades = tuple(replace(one, colour=(one.colour[0] + 1, 0, 0)) for one in chart.actions)
-        chart = replace(chart, actions=shades)
+        action = replace(RAISE, shade=Shade((201, 100, 50), "red"))
+        chart = replace(chart, actions=(action, CALL, FOLD))
     text = printed(chart, color_system=system, force_terminal=True)
     assert sign in text
     rows = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in text.splitlines()]
@@ -99,37 +99,26 @@ def test_colours_are_those_that_the_terminal_has(chart: Chart, system: str, sign
     assert grid[12].split() == [*(f"{rank}2o" for rank in "AKQJT9876543"), "22"]
 
 
-def test_cells_are_shared_by_largest_remainder() -> None:
-    assert split_cell(np.array([1, 0, 0]), 5) == [5, 0, 0]
-    assert split_cell(np.array([0.34, 0.33, 0.33]), 5) == [2, 2, 1]
-    assert split_cell(np.array([0.7, 0.1, 0.2]), 5) == [4, 0, 1]
-    for seed in range(50):
-        mix = np.random.default_rng(seed).random(4)
-        widths = split_cell(mix, 136)
-        assert sum(widths) == 136
-        assert widths == pytest.approx(mix / mix.sum() * 136, abs=1)
-
-
 def test_the_image_has_the_colours_of_the_mixes_where_they_belong(chart: Chart) -> None:
-    image = chart_image(chart)
+    image = grid_image(chart.grid())
     left, top, cell, step = 44, 148, 68, 72
 
     def colour(row: int, column: int, across: float) -> tuple[int, ...]:
         x, y = left + column * step + across * cell, top + row * step + 12
         return image.getpixel((int(x), int(y)))
 
-    assert colour(0, 0, 0.5) == RAISE.colour
-    assert colour(0, 5, 0.5) == CALL.colour
-    assert colour(5, 0, 0.5) == FOLD.colour
+    assert colour(0, 0, 0.5) == RAISE.shade.rgb
+    assert colour(0, 5, 0.5) == CALL.shade.rgb
+    assert colour(5, 0, 0.5) == FOLD.shade.rgb
     assert [colour(12, 12, share) for share in (0.3, 0.75, 0.9)] == [
-        RAISE.colour,
-        CALL.colour,
-        FOLD.colour,
+        RAISE.shade.rgb,
+        CALL.shade.rgb,
+        FOLD.shade.rgb,
     ]
 
 
 def test_the_file_is_a_png_of_the_golden_size(chart: Chart, tmp_path: Path) -> None:
-    write_chart(chart, tmp_path / "chart.png")
+    write_grid(chart.grid(), tmp_path / "chart.png")
     with Image.open(tmp_path / "chart.png") as image:
         assert (image.format, image.size) == ("PNG", (1020, 1188))
 
@@ -150,14 +139,6 @@ def test_the_chart_of_a_policy(holdem_run: Path, holdem_buckets: Path) -> None:
 def test_toy_games_have_no_chart(kuhn_run: Path) -> None:
     with pytest.raises(ConfigError, match="starting hands"):
         preflop_chart(Policy.open(policy_files(kuhn_run)[-1]))
-
-
-def test_starting_hands_have_the_names_everybody_knows() -> None:
-    names = {starting_hand_name(row, column) for row in range(13) for column in range(13)}
-    assert len(names) == 169
-    assert {"AA", "AKs", "AKo", "72o", "T9s"} <= names
-    counts = [num_combinations(row, column) for row in range(13) for column in range(13)]
-    assert sum(counts) == 1326
 
 
 def test_cards_are_read_and_written() -> None:
@@ -181,7 +162,7 @@ def test_a_deck_of_fewer_ranks_has_a_smaller_chart(chart: Chart) -> None:
     coloured = printed(small, color_system="truecolor", force_terminal=True).splitlines()
     rows = [re.sub(r"\x1b\[[0-9;]*m", "", line).split() for line in coloured]
     assert rows[3:6] == [["AA", "AKs", "AQs"], ["AKo", "KK", "KQs"], ["AQo", "KQo", "QQ"]]
-    width, height = chart_image(small).size
-    full_width, full_height = chart_image(chart).size
+    width, height = grid_image(small.grid()).size
+    full_width, full_height = grid_image(chart.grid()).size
     assert width == full_width
     assert height < full_height

@@ -36,6 +36,7 @@ from holdem.types import LOSSLESS, BucketSource
 FORMAT = "holdem-buckets"
 VERSION = 1
 STREETS = ("preflop", "flop", "turn", "river")
+BOARD_CARDS = (0, 3, 4, 5)  # of each street
 ALL_RANKS = 13
 
 

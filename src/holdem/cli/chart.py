@@ -10,8 +10,8 @@ from rich.console import Console
 
 from holdem.cli.command import Command, make_app, say
 from holdem.cli.errors import check_output_path, run_command
+from holdem.grid.text import print_grid
 from holdem.policy.chart import preflop_chart
-from holdem.policy.chart_text import print_chart
 from holdem.policy.finding import find_policy
 from holdem.types import bucket_source
 
@@ -50,12 +50,12 @@ def chart(
     if png is not None:
         check_output_path("--png", png)
     source = None if buckets is None else bucket_source(buckets)
-    drawn = preflop_chart(find_policy(path, source)[1])
-    print_chart(drawn, Console())
+    drawn = preflop_chart(find_policy(path, source)[1]).grid()
+    print_grid(drawn, Console())
     if png is not None:
-        from holdem.policy.chart_image import write_chart
+        from holdem.grid.image import write_grid
 
-        write_chart(drawn, png)
+        write_grid(drawn, png)
         say()
         say(f"image    {png}")
 

@@ -18,6 +18,7 @@ from holdem.errors import ConfigError
 
 COMMANDS = {
     "build-buckets": "make card buckets",
+    "buckets": "show what is in a bucket file",
     "train-blueprint": "train a strategy",
     "merge": "join the checkpoints of several instances into one",
     "checkpoints": "list, verify and show the checkpoints of a run",
@@ -62,6 +63,7 @@ def _help() -> None:
 
 
 build_buckets = _program("build-buckets")
+buckets = _program("buckets")
 train_blueprint = _program("train-blueprint")
 merge = _program("merge")
 status = _program("status")

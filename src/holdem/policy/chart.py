@@ -1,25 +1,23 @@
-"""The first decision of a game as a chart of starting hands, 13 x 13 in the full deck: what to
-draw, and in what colours. ``chart_text`` and ``chart_image`` do the drawing."""
+"""The first decision of a game as a chart of starting hands: the mix of actions of each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from holdem.policy.cards import GRID_RANKS, num_combinations
+from holdem.grid.grid import Cell, Grid, Rgb, Shade
+from holdem.grid.starting_hands import GRID_RANKS, num_combinations
 from holdem.policy.policy import CALL, FOLD, Policy
 from holdem.types import GameConfig
-
-Rgb = tuple[int, int, int]
 
 _FOLD_COLOUR: Rgb = (71, 98, 138)
 _CALL_COLOUR: Rgb = (46, 150, 110)
 _SMALLEST_RAISE: Rgb = (214, 106, 62)
 _LARGEST_RAISE: Rgb = (168, 42, 58)
 _ALL_IN_COLOUR: Rgb = (112, 32, 84)
+_NEARLY_ALWAYS = 0.95
 
 
 @dataclass(frozen=True)
@@ -29,16 +27,19 @@ class ChartAction:
     Attributes:
         label: In words, chips as big blinds.
         letter: A single sign for terminals without colours, different for each action.
-        colour: For terminals and images that have any.
-        terminal_colour: The nearest of the sixteen that every colour terminal has.
+        shade: Its colour.
         share: How often it is taken over all combinations of two cards, 0 to 1.
     """
 
     label: str
     letter: str
-    colour: Rgb
-    terminal_colour: Literal["blue", "green", "yellow", "red", "magenta"]
+    shade: Shade
     share: float
+
+    @property
+    def taken(self) -> str:
+        """What it is and how often it is taken."""
+        return f"{self.label} {self.share:.1%}"
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,31 @@ class Chart:
     actions: tuple[ChartAction, ...]
     mixes: npt.NDArray[np.float32]
 
-    @property
-    def size(self) -> int:
-        """Rows, and columns: the ranks of the deck."""
-        return len(self.mixes)
+    def grid(self) -> Grid:
+        """Returns it as a grid to draw."""
+        legend = "   ".join(f"{action.letter} = {action.taken}" for action in self.actions)
+        return Grid(
+            self.title,
+            self.subtitle,
+            cells=tuple(tuple(map(self._cell, row)) for row in self.mixes),
+            legend=tuple((action.taken, action.shade) for action in self.actions),
+            plain_legend=(
+                legend,
+                "Suited above the diagonal. The likeliest action; 7 means in seven tenths of "
+                "hands,",
+                "no number: (nearly) always.",
+            ),
+        )
+
+    def _cell(self, mix: npt.NDArray[np.float32]) -> Cell:
+        shades = (action.shade for action in self.actions)
+        likeliest = int(np.argmax(mix))
+        share = float(mix[likeliest])
+        letter = self.actions[likeliest].letter
+        return Cell(
+            bars=tuple(zip(map(float, mix), shades, strict=True)),
+            plain=letter if share >= _NEARLY_ALWAYS else f"{letter}{min(9, round(10 * share))}",
+        )
 
 
 def preflop_chart(policy: Policy) -> Chart:
@@ -87,11 +109,11 @@ def _action(
     game: GameConfig, player: int, code: int, raises: list[int], share: float
 ) -> ChartAction:
     if code == FOLD:
-        return ChartAction("fold", "F", _FOLD_COLOUR, "blue", share)
+        return ChartAction("fold", "F", Shade(_FOLD_COLOUR, "blue"), share)
     if code == CALL:
-        return ChartAction("call", "C", _CALL_COLOUR, "green", share)
+        return ChartAction("call", "C", Shade(_CALL_COLOUR, "green"), share)
     if code == game.stacks[player] - game.ante:
-        return ChartAction("all-in", "A", _ALL_IN_COLOUR, "yellow", share)
+        return ChartAction("all-in", "A", Shade(_ALL_IN_COLOUR, "yellow"), share)
     # `raises` come largest first; the smallest is R, the next S and so on.
     rank = len(raises) - 1 - raises.index(code)
     blend = rank / max(1, len(raises) - 1)
@@ -101,9 +123,8 @@ def _action(
     )
     label = f"raise to {code / game.big_blind:g} bb"
     letter = "RSTUVW"[rank]
-    return ChartAction(
-        label, letter, (colour[0], colour[1], colour[2]), "magenta" if rank else "red", share
-    )
+    shade = Shade((colour[0], colour[1], colour[2]), "magenta" if rank else "red")
+    return ChartAction(label, letter, shade, share)
 
 
 def _title(game: GameConfig) -> str:

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from holdem import _core
-from holdem.abstraction.bucket_file import Buckets, lossless_buckets
+from holdem.abstraction.bucket_file import BOARD_CARDS, Buckets, lossless_buckets
 from holdem.abstraction.game import make_game
 from holdem.errors import ConfigError, IncompatibleCheckpointError
-from holdem.policy.cards import starting_hand_cards
+from holdem.grid.starting_hands import starting_hand_cards
 from holdem.policy.content import POLICY_FORMAT, Array, betting_tree_columns
 from holdem.storage.datafile import DataFile
 from holdem.types import LOSSLESS, STREETS, GameConfig
@@ -27,7 +27,6 @@ from holdem.types import LOSSLESS, STREETS, GameConfig
 FOLD, CALL = -1, 0
 
 _DECISION_KIND = 0
-_BOARD_CARDS = (0, 3, 4, 5)
 
 
 def action_name(code: int) -> str:
@@ -191,7 +190,7 @@ class Policy:
         """Returns the bucket of two hole cards on a street of a board."""
         if self.buckets is None:
             raise ConfigError(f"{self.game.name} has no buckets of cards: give the bucket itself")
-        needed = _BOARD_CARDS[street]
+        needed = BOARD_CARDS[street]
         if len(hole_cards) != 2 or len(board) < needed:
             raise ConfigError(
                 f"{len(hole_cards)} hole cards and a board of {len(board)}: the {STREETS[street]} "

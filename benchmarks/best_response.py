@@ -21,15 +21,15 @@ from pathlib import Path
 from machine import describe_machine
 
 from holdem import _core
+from holdem.abstraction.bucket_config import percentiles
 from holdem.abstraction.build_file import build_bucket_file
-from holdem.abstraction.builder import PercentileConfig
 from holdem.evaluation.exploitability import ExactEvaluation, mbb_per_hand
 from holdem.policy.finding import find_policy
 from holdem.policy.policy import Policy
 from holdem.types import GameConfig
 
 CONFIG = Path(__file__).parents[1] / "configs" / "quickstart.yaml"
-BUCKETS = PercentileConfig(k_preflop=169, k_flop=200, k_turn=200, k_river=200)
+BUCKETS = percentiles(k_preflop=169, k_flop=200, k_turn=200, k_river=200)
 ALL_FLOPS = 1755
 
 

@@ -21,10 +21,10 @@ import yaml
 from external_speed import GAME
 from machine import describe_machine
 
+from holdem.abstraction.bucket_config import percentiles
 from holdem.abstraction.build_file import build_bucket_file
-from holdem.abstraction.builder import PercentileConfig
 
-BUCKETS = PercentileConfig(k_preflop=169, k_flop=1800, k_turn=1800, k_river=1800)
+BUCKETS = percentiles(k_preflop=169, k_flop=1800, k_turn=1800, k_river=1800)
 TRAINING_BEGINS = "Memory at the start of this chunk"
 
 

@@ -17,7 +17,8 @@ from typing import Any
 
 from machine import describe_machine
 
-from holdem.abstraction.builder import PercentileConfig, build_buckets
+from holdem.abstraction.bucket_config import percentiles
+from holdem.abstraction.builder import build_buckets
 from holdem.mccfr.solver import Solver
 from holdem.types import GameConfig, MCCFRConfig
 
@@ -29,7 +30,7 @@ GAME = GameConfig(
         "river": "0.33 0.75 1.5 a / 0.5 1 a",
     }
 )
-BUCKETS = PercentileConfig(k_preflop=169, k_flop=900, k_turn=900, k_river=900)
+BUCKETS = percentiles(k_preflop=169, k_flop=900, k_turn=900, k_river=900)
 MODES: dict[str, dict[str, Any]] = {
     "none": {"discount_mode": "none"},
     "linear": {"discount_mode": "linear"},

@@ -24,8 +24,9 @@ from typing import NamedTuple
 import external_speed
 from machine import describe_machine
 
+from holdem.abstraction.bucket_config import percentiles
 from holdem.abstraction.bucket_file import Buckets, open_buckets
-from holdem.abstraction.builder import PercentileConfig, build_buckets
+from holdem.abstraction.builder import build_buckets
 from holdem.config import load_run_config
 from holdem.mccfr.solver import Solver
 from holdem.types import LOSSLESS, STREETS, GameConfig, MCCFRConfig, Street
@@ -160,7 +161,7 @@ def main() -> None:
         "heads-up", external_speed.GAME, build_buckets(external_speed.BUCKETS), args, warm_up_s=5
     )
     six = load_run_config(SIX_MAX, {"buckets": LOSSLESS}).game
-    smaller = build_buckets(PercentileConfig(k_preflop=169, k_flop=200, k_turn=200, k_river=200))
+    smaller = build_buckets(percentiles(k_preflop=169, k_flop=200, k_turn=200, k_river=200))
     print_gain("six players, a growing tree", six, smaller, args, warm_up_s=30)
 
 

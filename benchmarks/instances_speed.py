@@ -23,11 +23,11 @@ import yaml
 from external_speed import GAME
 from machine import describe_machine
 
+from holdem.abstraction.bucket_config import percentiles
 from holdem.abstraction.build_file import build_bucket_file
-from holdem.abstraction.builder import PercentileConfig
 from holdem.checkpoint.store import find_checkpoint
 
-BUCKETS = PercentileConfig(k_preflop=169, k_flop=200, k_turn=200, k_river=200)
+BUCKETS = percentiles(k_preflop=169, k_flop=200, k_turn=200, k_river=200)
 SYNC_INTERVALS = (100, 1000, 10_000, 100_000)
 
 

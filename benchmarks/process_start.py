@@ -18,8 +18,8 @@ from pathlib import Path
 
 from machine import describe_machine
 
+from holdem.abstraction.bucket_config import percentiles
 from holdem.abstraction.build_file import build_bucket_file
-from holdem.abstraction.builder import PercentileConfig
 
 CONFIG = Path(__file__).parents[1] / "configs" / "quickstart.yaml"
 LAST_LINE_BEFORE_TRAINING = "Starting fresh training"
@@ -49,7 +49,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         buckets = args.buckets or Path(scratch) / "buckets.pkl"
         if args.buckets is None:
-            build_bucket_file(PercentileConfig(169, 200, 200, 200), buckets)
+            build_bucket_file(percentiles(169, 200, 200, 200), buckets)
         seconds = [
             start_seconds(buckets, Path(scratch) / f"run{number}") for number in range(args.rounds)
         ]

@@ -16,13 +16,13 @@ from pathlib import Path
 
 from machine import describe_machine
 
+from holdem.abstraction.bucket_config import percentiles
 from holdem.abstraction.build_file import BucketFile, build_bucket_file
-from holdem.abstraction.builder import PercentileConfig
 from holdem.config import load_run_config
 from holdem.mccfr.solver import Solver
 
 CONFIGS = Path(__file__).parents[1] / "configs"
-BUCKETS = PercentileConfig(k_preflop=169, k_flop=200, k_turn=200, k_river=200)
+BUCKETS = percentiles(k_preflop=169, k_flop=200, k_turn=200, k_river=200)
 SIZES = "0.33 0.75 1.5 a / 0.75 1.5 a"
 TREES: dict[str, tuple[str, dict[str, object]]] = {
     "quickstart": ("quickstart.yaml", {}),

@@ -24,7 +24,8 @@ import psutil
 from external_speed import GAME
 from machine import describe_machine
 
-from holdem.abstraction.builder import PercentileConfig, build_buckets
+from holdem.abstraction.bucket_config import percentiles
+from holdem.abstraction.builder import build_buckets
 from holdem.checkpoint.store import CheckpointStore
 from holdem.mccfr.solver import Solver
 from holdem.types import MCCFRConfig
@@ -41,7 +42,7 @@ def make_solver(gigabytes: float) -> Solver:
     solver = Solver(
         GAME,
         MCCFRConfig(num_iterations=2**31, discount_interval=100_000),
-        build_buckets(PercentileConfig(169, count, count, count)),
+        build_buckets(percentiles(169, count, count, count)),
         memory_limit_bytes=psutil.virtual_memory().total,
     )
     solver.regrets[:] = 0

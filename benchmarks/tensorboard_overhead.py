@@ -14,7 +14,8 @@ from pathlib import Path
 
 from machine import describe_machine
 
-from holdem.abstraction.builder import PercentileConfig, build_buckets
+from holdem.abstraction.bucket_config import percentiles
+from holdem.abstraction.builder import build_buckets
 from holdem.config import load_run_config
 from holdem.mccfr.observers.metrics import TensorBoardMetrics
 from holdem.mccfr.solver import Solver
@@ -47,7 +48,7 @@ def main() -> None:
     args = parser.parse_args()
     print(describe_machine())
     run = load_run_config(CONFIG, {"buckets": "not used"})
-    buckets = build_buckets(PercentileConfig(169, 200, 200, 200))
+    buckets = build_buckets(percentiles(169, 200, 200, 200))
     solver = Solver(run.game, run.training, buckets, memory_limit_bytes=MEMORY_LIMIT_BYTES)
     solver.run(10**9, 2.0)
     interval = run.training.log_interval_seconds

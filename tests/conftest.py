@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from holdem.abstraction.bucket_config import percentiles
 from holdem.abstraction.bucket_file import Buckets, StreetBuckets, load_buckets, write_buckets
 from holdem.abstraction.build_file import build_bucket_file
-from holdem.abstraction.builder import PercentileConfig
 from trained_runs import train
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A directory in the place of the user's caches."""
+    directory = tmp_path_factory.mktemp("caches")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(directory))
+        yield directory
+
 
 SMALL_GAME = """
 seed: 3
@@ -51,7 +62,7 @@ def leduc_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def holdem_buckets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bucket file: 169 preflop, 20 on every later street."""
     path = tmp_path_factory.mktemp("holdem-buckets") / "fine.pkl"
-    build_bucket_file(PercentileConfig(169, 20, 20, 20), path)
+    build_bucket_file(percentiles(169, 20, 20, 20), path)
     return path
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from holdem.abstraction.bucket_config import percentiles
 from holdem.abstraction.bucket_file import Buckets, open_buckets
 from holdem.abstraction.build_file import build_bucket_file
-from holdem.abstraction.builder import PercentileConfig
 from holdem.evaluation.exploitability import ExactEvaluation
 from holdem.mccfr.solver import Solver
 from holdem.policy.policy import Policy
@@ -126,7 +126,7 @@ def open_bench_buckets(bench: Bench) -> Buckets | None:
 
 def open_percentile_buckets(k: int) -> Buckets:
     """Returns so many buckets a street after the first, from a file that is made where needed."""
-    config = PercentileConfig(k_preflop=169, k_flop=k, k_turn=k, k_river=k)
+    config = percentiles(k_preflop=169, k_flop=k, k_turn=k, k_river=k)
     return build_bucket_file(config, OUT / f"buckets-{k}.pkl").buckets
 
 

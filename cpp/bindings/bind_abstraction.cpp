@@ -17,6 +17,7 @@
 #include "abstraction/hand_strengths.hpp"
 #include "abstraction/holdem_game.hpp"
 #include "abstraction/percentile.hpp"
+#include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
 #include "bindings/checks.hpp"
 #include "bindings/flops.hpp"
@@ -35,14 +36,6 @@ using DealsIn = nb::ndarray<const Card, nb::ndim<2>, nb::c_contig, nb::device::c
 // Unsigned integers of 1, 2 or 4 bytes; the dtype is checked by id_bytes().
 using IdsOut = nb::ndarray<nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using IdsIn = nb::ndarray<nb::ro, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-
-// Hands a vector's memory to NumPy.
-template <typename T>
-Vector<T> give(std::vector<T> values) {
-  auto* const owned = new std::vector<T>(std::move(values));
-  const nb::capsule owner(owned, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
-  return Vector<T>(owned->data(), {owned->size()}, owner);
-}
 
 // Shows NumPy a vector that belongs to the bound object it is an attribute of.
 template <typename T>

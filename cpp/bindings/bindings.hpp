@@ -12,6 +12,7 @@ void bind_game(nanobind::module_& module);
 void bind_public_game(nanobind::module_& module);
 void bind_abstraction(nanobind::module_& module);
 void bind_features(nanobind::module_& module);
+void bind_k_means(nanobind::module_& module);
 void bind_cfr(nanobind::module_& module);
 void bind_merge(nanobind::module_& module);
 void bind_evaluation(nanobind::module_& module);

@@ -22,6 +22,7 @@ NB_MODULE(_core, module) {
   holdem::bind_public_game(module);
   holdem::bind_abstraction(module);
   holdem::bind_features(module);
+  holdem::bind_k_means(module);
   holdem::bind_cfr(module);
   holdem::bind_merge(module);
   holdem::bind_evaluation(module);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 
 namespace holdem {
@@ -14,6 +15,8 @@ enum class Purpose : std::uint32_t {
   rounding = 48,  // of strategy sums, where nothing else is drawn
   match = 64,     // + 1 + number of the hand, for its actions
   strength = 128,
+  seeding = 129,   // of k-means
+  sampling = 130,  // of hands
 };
 
 // Philox4x32-10: counter-based, so a draw is a pure function of (seed, instance, iteration,
@@ -69,6 +72,16 @@ class RandomStream {
       }
     }
     return static_cast<std::uint32_t>(product >> 32);
+  }
+
+  // The same for bounds of up to 64 bits.
+  std::uint64_t below_wide(std::uint64_t bound) {
+    const std::uint64_t mask = ~std::uint64_t{0} >> std::countl_zero((bound - 1) | 1);
+    for (;;) {
+      const std::uint64_t low = next();
+      const std::uint64_t value = (std::uint64_t{next()} << 32 | low) & mask;
+      if (value < bound) return value;
+    }
   }
 
  private:

@@ -29,7 +29,7 @@ from holdem.types import (
     RunConfig,
     nearest_name,
 )
-from holdem.yaml_file import read_yaml
+from holdem.yaml_file import read_settings, text_keys
 
 # Above this exponent the factor t^a/(t^a+1) is 1 after a handful of blocks.
 _BARELY_DISCOUNTING_ALPHA = 5.0
@@ -68,7 +68,7 @@ def load_run_config(
             impossible.
     """
     source = f"{path}: " if path else ""
-    file = _read_yaml(path) if path else {}
+    file = read_settings(path) if path else {}
     if not isinstance(file.get("game"), Mapping | None):
         found = quoted(file["game"])
         raise ConfigError(f"{source}game = {found}: must be a mapping ('stacks: 10000')")
@@ -76,7 +76,7 @@ def load_run_config(
     game_settings = settings.pop("game", None)
     buckets = settings.pop("buckets", None)
     _refuse_unknown_names(settings, source)
-    game = GameConfig(**_text_keys(game_settings or {}, source))
+    game = GameConfig(**text_keys(game_settings or {}, source))
     training = MCCFRConfig(**_defaults(game, settings), **settings)
     if game.name == "holdem" and overrides.get("buckets") is None and not _is_there(buckets):
         buckets = find_buckets() or buckets
@@ -232,16 +232,6 @@ def without_effect(training: MCCFRConfig, game: GameConfig = _HOLDEM) -> list[st
     return lines
 
 
-def _read_yaml(path: Path) -> dict[str, Any]:
-    content = read_yaml(path)
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        kind = type(content).__name__
-        raise ConfigError(f"{path}: must be a mapping of settings ('name: value'), is a {kind}")
-    return _text_keys(content, f"{path}: ")
-
-
 def _is_there(buckets: object) -> bool:
     try:
         return buckets == LOSSLESS or (isinstance(buckets, str) and Path(buckets).is_file())
@@ -258,13 +248,6 @@ def _merged(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, 
         elif value is not None:
             merged[key] = value
     return merged
-
-
-def _text_keys(settings: Mapping[Any, Any], source: str) -> dict[str, Any]:
-    for key in settings:
-        if not isinstance(key, str):
-            raise ConfigError(f"{source}unknown setting {quoted(key)}: names are text")
-    return dict(settings)
 
 
 def _refuse_unknown_names(settings: Mapping[str, Any], source: str) -> None:

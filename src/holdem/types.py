@@ -69,7 +69,7 @@ _MAX_MEMORY_BYTES = 10**18
 _MIN_EXPLORATION = 1e-6
 
 
-class _Model(BaseModel):
+class SettingsModel(BaseModel):
     """A frozen model whose refusals are one-line ``ConfigError``s."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -92,7 +92,7 @@ class _Model(BaseModel):
         return value
 
 
-class GameConfig(_Model):
+class GameConfig(SettingsModel):
     """The game: rules, chips and the betting abstraction.
 
     Chips are integers. The rules of ``kuhn`` and ``leduc`` are fixed but for ``num_players`` (kuhn:
@@ -213,7 +213,7 @@ class GameConfig(_Model):
                 raise ValueError(f"{field}: {why}; leave it out")
 
 
-class MCCFRConfig(_Model):
+class MCCFRConfig(SettingsModel):
     """How a blueprint is trained.
 
     At least one of ``num_iterations`` and ``time_budget_seconds`` is needed; with both, training
@@ -292,7 +292,7 @@ class MCCFRConfig(_Model):
     @field_validator("memory_limit", mode="before")
     @classmethod
     def _bytes(cls, value: object) -> int | None:
-        return None if value is None else _parse_memory(value)
+        return None if value is None else parse_memory(value)
 
     @model_validator(mode="after")
     def _settings_fit_together(self) -> MCCFRConfig:
@@ -348,7 +348,7 @@ class MCCFRConfig(_Model):
                 )
 
 
-class RunConfig(_Model):
+class RunConfig(SettingsModel):
     """Everything one run is made of.
 
     Attributes:
@@ -420,7 +420,12 @@ def _menu_text(menu: object) -> str:
     return " ".join(str(size) for size in sizes)
 
 
-def _parse_memory(value: object) -> int:
+def parse_memory(value: object) -> int:
+    """Returns the bytes that a setting means, a number or a text as 8GB.
+
+    Raises:
+        ValueError: It is neither, or out of range.
+    """
     match = _MEMORY_PATTERN.fullmatch(f"{value}".strip())
     if match is not None:
         amount = float(match[1]) * _BYTES_PER_UNIT[(match[2] or "").lower()]

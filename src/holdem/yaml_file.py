@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,33 @@ def read_yaml(path: Path) -> Any:
         where = f"line {mark.line + 1}: " if mark else ""
         problem = getattr(error, "problem", None) or getattr(error, "reason", "cannot be read")
         raise ConfigError(f"{path}: not YAML: {where}{problem}") from None
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """Returns the settings in a YAML file by name; none of an empty one.
+
+    Raises:
+        ConfigError: As ``read_yaml``; or it is no mapping, or a name is no text.
+    """
+    content = read_yaml(path)
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        kind = type(content).__name__
+        raise ConfigError(f"{path}: must be a mapping of settings ('name: value'), is a {kind}")
+    return text_keys(content, f"{path}: ")
+
+
+def text_keys(settings: Mapping[Any, Any], source: str) -> dict[str, Any]:
+    """Returns settings whose names are texts.
+
+    Raises:
+        ConfigError: One is not; begins with ``source``.
+    """
+    for key in settings:
+        if not isinstance(key, str):
+            raise ConfigError(f"{source}unknown setting {quoted(key)}: names are text")
+    return dict(settings)
 
 
 class _Loader(yaml.SafeLoader):

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from holdem import _core
+from holdem.abstraction.bucket_config import BucketConfig, percentiles
 from holdem.abstraction.build_file import BucketFile, build_bucket_file
-from holdem.abstraction.builder import PercentileConfig
 
 
 @pytest.fixture(scope="session")
@@ -21,14 +21,12 @@ def strengths() -> _core.HandStrengths:
 
 
 @pytest.fixture(scope="session")
-def small_config() -> PercentileConfig:
-    return PercentileConfig(k_preflop=169, k_flop=300, k_turn=50, k_river=40, seed=5)
+def small_config() -> BucketConfig:
+    return percentiles(k_preflop=169, k_flop=300, k_turn=50, k_river=40, seed=5)
 
 
 @pytest.fixture(scope="session")
-def bucket_file(
-    tmp_path_factory: pytest.TempPathFactory, small_config: PercentileConfig
-) -> BucketFile:
+def bucket_file(tmp_path_factory: pytest.TempPathFactory, small_config: BucketConfig) -> BucketFile:
     """A real bucket file. Tests must leave it as it is."""
     path: Path = tmp_path_factory.mktemp("buckets") / "deeper" / "buckets.pkl"
     return build_bucket_file(small_config, path)

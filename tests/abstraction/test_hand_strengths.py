@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from holdem import _core
-from holdem.abstraction.builder import MAX_BUCKETS
+from holdem.abstraction.methods.percentile_ehs import MAX_BUCKETS
 
 Cards = npt.NDArray[np.uint8]
 

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdem import _core
+from holdem.abstraction.bucket_config import percentiles
 from holdem.abstraction.bucket_file import (
     Buckets,
     load_buckets,
@@ -21,8 +22,9 @@ from holdem.abstraction.bucket_file import (
     num_hands,
     write_buckets,
 )
-from holdem.abstraction.builder import MAX_BUCKETS_BY_RANKS, PercentileConfig, build_buckets
+from holdem.abstraction.builder import build_buckets
 from holdem.abstraction.game import make_game
+from holdem.abstraction.methods.percentile_ehs import MAX_BUCKETS_BY_RANKS
 from holdem.errors import BucketFileError, ConfigError
 from holdem.types import GameConfig
 
@@ -167,7 +169,7 @@ def test_the_number_of_different_strengths_bounds_the_buckets(num_ranks: int) ->
 
 @pytest.fixture(scope="module")
 def three_ranks() -> Buckets:
-    return build_buckets(PercentileConfig(4, 8, 7, 5, ranks=3), num_workers=2)
+    return build_buckets(percentiles(4, 8, 7, 5, ranks=3), num_workers=2)
 
 
 def test_percentiles_of_a_small_deck_are_those_of_a_slow_enumeration(three_ranks: Buckets) -> None:
@@ -223,29 +225,34 @@ def test_files_whose_deck_is_not_that_of_their_tables_are_refused(
 
 
 def test_only_small_decks_are_named_in_the_configuration_of_buckets() -> None:
-    assert "ranks" not in PercentileConfig(169, 200, 200, 200).as_dict()
-    assert PercentileConfig(25, 200, 200, 100, ranks=5).as_dict()["ranks"] == 5
+    assert "ranks" not in percentiles(169, 200, 200, 200).as_dict()
+    assert percentiles(25, 200, 200, 100, ranks=5).as_dict()["ranks"] == 5
 
 
 @pytest.mark.parametrize(
-    ("k", "ranks", "message"),
+    ("k", "ranks", "made"),
     [
-        ((25, 1, 1, 123), 5, "k_river = 123: must be 1 to 122 with 5 ranks"),
-        ((26, 1, 1, 1), 5, "k_preflop = 26: must be 1 to 25 with 5 ranks"),
-        ((7, 1, 1, 1), 3, "k_preflop = 7: must be 1 to 6, or 9 with 3 ranks"),
-        ((1, 1, 1, 1), 2, "ranks = 2: must be 3 to 13"),
-        ((1, 1, 1, 1), 14, "ranks = 14: must be 3 to 13"),
+        ((25, 1, 1, 123), 5, (25, 1, 1, 122)),
+        ((26, 5000, 1, 1), 5, (25, 2779, 1, 1)),
+        ((7, 1, 1, 1), 3, (6, 1, 1, 1)),  # some starting hands are equally strong
+        ((9, 1, 1, 1), 3, (9, 1, 1, 1)),  # but each may have a bucket
+        ((10, 1, 1, 1), 3, (9, 1, 1, 1)),
     ],
 )
-def test_buckets_that_a_deck_does_not_have_are_refused(
-    k: tuple[int, int, int, int], ranks: int, message: str
+def test_buckets_that_a_deck_does_not_have_are_not_made(
+    k: tuple[int, int, int, int], ranks: int, made: tuple[int, int, int, int]
 ) -> None:
-    with pytest.raises(ConfigError, match=f"^{message}$"):
-        PercentileConfig(*k, ranks=ranks)
+    assert percentiles(*k, ranks=ranks).k == made
+
+
+@pytest.mark.parametrize("ranks", [2, 14])
+def test_decks_that_are_too_small_or_too_large_are_refused(ranks: int) -> None:
+    with pytest.raises(ConfigError, match=f"ranks = {ranks}: must be an integer >= 3 and <= 13"):
+        percentiles(1, 1, 1, 1, ranks=ranks)
 
 
 def test_all_starting_hands_of_the_smallest_deck_may_have_buckets() -> None:
-    buckets = build_buckets(PercentileConfig(9, 2, 2, 2, ranks=3), num_workers=1)
+    buckets = build_buckets(percentiles(9, 2, 2, 2, ranks=3), num_workers=1)
     assert buckets.streets[0].ids.tolist() == [*range(9)]
 
 

@@ -6,28 +6,24 @@ What can be refused is refused before the work, and a failure leaves nothing beh
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from holdem.abstraction.bucket_file import (
-    Buckets,
-    id_dtype,
-    load_buckets,
-    num_hands,
-    write_buckets,
-)
-from holdem.abstraction.builder import (
-    PercentileConfig,
-    Progress,
-    build_buckets,
-    check_num_workers,
-    no_progress,
-)
+from holdem.abstraction.bucket_config import BucketConfig
+from holdem.abstraction.bucket_file import Buckets, load_buckets, write_buckets
+from holdem.abstraction.builder import build_buckets, check_num_workers, estimate, table_bytes
+from holdem.abstraction.feature_cache import FeatureCache
+from holdem.abstraction.stages import Progress, no_progress
 from holdem.errors import BucketFileError, ConfigError
+from holdem.memory import available_memory_bytes
 from holdem.storage.durable import temporary_name
+from holdem.units import format_bytes
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -46,11 +42,13 @@ class BucketFile:
 
 
 def build_bucket_file(
-    config: PercentileConfig,
+    config: BucketConfig,
     path: Path,
     num_workers: int | None = None,
     force: bool = False,
     on_progress: Progress = no_progress,
+    cache: FeatureCache | None = None,
+    memory_limit: int | None = None,
 ) -> BucketFile:
     """Builds buckets into a file, unless the file is there already.
 
@@ -60,10 +58,13 @@ def build_bucket_file(
         num_workers: Threads, by default one for each CPU.
         force: Replace a file with other content.
         on_progress: As for ``build_buckets``.
+        cache: As for ``build_buckets``. Where its disk has no room, the build goes on without,
+            which is said.
+        memory_limit: Bytes that may be used; by default what is free.
 
     Raises:
-        ConfigError: A value out of range, or a path that cannot be written to. Found before the
-            work.
+        ConfigError: A value out of range, too little memory or room for the file, or a path that
+            cannot be written to. Found before the work.
         BucketFileError: There is a file with other content, and no ``force``. Likewise.
         OSError: Writing failed after all. Neither a file nor a directory is left behind.
     """
@@ -79,12 +80,41 @@ def build_bucket_file(
                 f"{path}: exists with another configuration; name another file, or replace it with"
                 " --force"
             )
-    sizes = (num_hands(s, config.ranks) * id_dtype(k).itemsize for s, k in enumerate(config.k))
-    _check_room(path, sum(sizes))
-    buckets = build_buckets(config, num_workers, on_progress)
+    _check_room(path, table_bytes(config))
+    needed = estimate(config)
+    _check_memory(needed.memory_bytes, memory_limit)
+    if cache is not None and not _has_room(cache, needed.cache_bytes):
+        cache = None
+    buckets = build_buckets(config, num_workers, on_progress, cache)
     with _directories(path.parent):
         write_buckets(path, buckets)
     return BucketFile(path, buckets, was_there=False)
+
+
+def _check_memory(needed: int, limit: int | None) -> None:
+    """Raises ConfigError unless a build has the memory that it needs."""
+    available = available_memory_bytes() if limit is None else limit
+    if needed > available:
+        where = "are free" if limit is None else "are allowed (memory_limit)"
+        raise ConfigError(
+            f"these buckets need {format_bytes(needed)} of memory, {format_bytes(available)} "
+            f"{where}: take another method, a smaller deck or chosen flops"
+        )
+
+
+def _has_room(cache: FeatureCache, needed: int) -> bool:
+    """Returns whether a cache has room for a build; says so if it has none."""
+    room = cache.room_bytes()
+    if needed <= room:
+        return True
+    logger.warning(
+        "Cache: %s needed, %s are free on the disk of %s: going on without it, so that an "
+        "interrupted build begins anew",
+        format_bytes(needed),
+        format_bytes(room),
+        cache.directory,
+    )
+    return False
 
 
 def _check_room(path: Path, size_bytes: int) -> None:

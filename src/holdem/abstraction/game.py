@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from holdem import _core
 from holdem.abstraction.bucket_file import Buckets
-from holdem.abstraction.weighted_flops import weighted_flops
+from holdem.abstraction.weighted_flops import recorded_flops, weighted_flops, whole_flops
 from holdem.bet_sizes import parse_street_menu
 from holdem.errors import ConfigError
 from holdem.types import STREETS, GameConfig
@@ -14,7 +14,8 @@ def make_game(config: GameConfig, buckets: Buckets | None) -> _core.Game:
     """Builds the game that a configuration describes.
 
     Raises:
-        ConfigError: The rules or menus cannot be played, or the buckets are of another deck.
+        ConfigError: The rules or menus cannot be played, or the buckets are of another deck
+            or of other flops.
     """
     if config.name == "kuhn":
         return _core.KuhnGame(config.num_players)
@@ -27,6 +28,7 @@ def make_game(config: GameConfig, buckets: Buckets | None) -> _core.Game:
             f"buckets: made for a deck of {buckets.map.num_ranks} ranks, the game has "
             f"{config.ranks}; holdem build-buckets --ranks {config.ranks} makes others"
         )
+    _check_flops(config, buckets)
     menus = [parse_street_menu(config.bets[street], street=street) for street in STREETS]
     try:
         rules = _core.Rules(
@@ -44,3 +46,15 @@ def make_game(config: GameConfig, buckets: Buckets | None) -> _core.Game:
     except ValueError as error:
         raise ConfigError(str(error)) from None
     return _core.HoldemGame(rules, menu, buckets.map, config.ranks, weighted_flops(config))
+
+
+def _check_flops(config: GameConfig, buckets: Buckets) -> None:
+    """Raises ConfigError for buckets that were made for other flops than those of the game."""
+    made_for = buckets.config.get("flops")
+    if made_for is None or made_for == recorded_flops(whole_flops(config)).get("flops"):
+        return
+    played = "all flops" if config.flops is None else "others, or with other weights"
+    raise ConfigError(
+        f"buckets: made for {len(made_for)} chosen flops, the game has {played}; "
+        "holdem build-buckets --flops makes others"
+    )

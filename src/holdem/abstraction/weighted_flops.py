@@ -17,6 +17,8 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,9 +29,13 @@ from holdem.flops import highest_relabelling, num_flops, parse_flops
 from holdem.types import GameConfig
 
 WeightedFlop = tuple[tuple[int, int, int], float]
+# With a whole weight against those of others.
+WholeFlop = tuple[tuple[int, int, int], int]
 _Integers = npt.NDArray[np.int64]
 
 _FLOPS_PER_LINE = 8
+# What whole weights add up to, but for rounding: masses of hands stay below 2^32.
+_WHOLE = 2**16
 _NEVER = np.iinfo(np.int64).max
 # How far a weight may fall below the share of the flops that are most like its own.
 _LEAST_PART = 4
@@ -50,6 +56,16 @@ def weighted_flops(config: GameConfig) -> list[WeightedFlop]:
         }
     total = math.fsum(weights.values())
     return [(cards, weight / total) for cards, weight in weights.items()]
+
+
+def whole_flops(config: GameConfig) -> list[WholeFlop]:
+    """Returns the flops of a game with whole weights, highest first; none for all flops."""
+    return [(cards, max(1, round(weight * _WHOLE))) for cards, weight in weighted_flops(config)]
+
+
+def recorded_flops(flops: Sequence[WholeFlop]) -> dict[str, Any]:
+    """Returns what the configuration of buckets says about their flops; nothing for all."""
+    return {"flops": {format_cards(cards): weight for cards, weight in flops}} if flops else {}
 
 
 def flop_lines(config: GameConfig) -> list[str]:

@@ -18,7 +18,7 @@ from holdem.cli.command import Command, make_app, shown
 from holdem.cli.errors import run_command
 
 _BUCKETS = Path("data/quickstart-buckets.pkl")
-_BUCKETS_PER_STREET = 200
+_PRESET = "quick"
 _COMMANDS = {
     build_buckets.app: "holdem-build-buckets",
     train_blueprint.app: "holdem-train-blueprint",
@@ -48,10 +48,13 @@ def quickstart(
     started = time.monotonic()
     run = Path("runs") / f"quickstart-{datetime.now():%Y%m%d-%H%M%S}"
     png = run / "first-decision.png"
-    counts = [f"--k-{street}={_BUCKETS_PER_STREET}" for street in ("flop", "turn", "river")]
     budget = [] if seconds is None else [f"--time-budget={seconds}"]
     steps: list[tuple[str, typer.Typer, list[object]]] = [
-        ("Card buckets: hands to treat alike", build_buckets.app, [*counts, "--out", _BUCKETS]),
+        (
+            "Card buckets: hands to treat alike",
+            build_buckets.app,
+            ["--preset", _PRESET, "--out", _BUCKETS],
+        ),
         (
             "Training",
             train_blueprint.app,

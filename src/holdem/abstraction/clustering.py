@@ -1,0 +1,233 @@
+"""k-means of all hands of a street: from a sample to the whole deck, kept after every step.
+
+1. On a stratified sample of at most 200,000 hands: k-means++ and Lloyd's algorithm, several times
+   anew; the cheapest goes on.
+2. Lloyd's algorithm on all hands from there, until a step makes next to no difference or the steps
+   are used up.
+3. Every hand goes to the nearest centre; equally near, to the first.
+
+Hands count as often as they are dealt. All is integer arithmetic in the core, and every draw is a
+function of the seed: the bytes do not depend on the workers or on whether a build was interrupted.
+The centres are kept in the cache after each restart and each step.
+
+Sources: Lloyd 1982, "Least Squares Quantization in PCM"; Arthur & Vassilvitskii 2007, "k-means++:
+The Advantages of Careful Seeding".
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from holdem import _core
+from holdem.abstraction.bucket_file import (
+    ALL_RANKS,
+    STREETS,
+    BucketIds,
+    StreetBuckets,
+    id_dtype,
+    num_hands,
+)
+from holdem.abstraction.features import (
+    FEATURE_SECONDS,
+    FEATURE_SHAPES,
+    STRENGTH_BYTES,
+    Features,
+    Points,
+    Rows,
+)
+from holdem.abstraction.method import Estimate, StreetTask
+
+SAMPLE_HANDS = 200_000
+# On a sample Lloyd's algorithm has all but converged after that many steps.
+MAX_SAMPLE_STEPS = 50
+
+# A change that changes a bit needs another number.
+_VERSION = 1
+# A step that lowers the cost by less than a thousandth is the last.
+_LEAST_GAIN = 1000
+_RIVER = 3
+_MOST_MASS = 2**33
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """Clusters of the hands of a street; none is empty.
+
+    Attributes:
+        centres: [num clusters, dimensions], of the dtype of the points.
+        ids: The cluster of each row.
+    """
+
+    centres: Points
+    ids: BucketIds
+
+    def weakest_first(self, strengths: npt.NDArray[Any]) -> Clusters:
+        """Numbers the clusters anew, by ascending strength [num clusters]."""
+        order = np.argsort(strengths, kind="stable")
+        number = np.empty(len(order), self.ids.dtype)
+        number[order] = np.arange(len(order))
+        return Clusters(self.centres[order], number[self.ids])
+
+
+def cluster(rows: Rows, task: StreetTask, features: Features, what: str = "buckets") -> Clusters:
+    """Finds clusters of hands by k-means.
+
+    Args:
+        rows: The hands.
+        task: How many clusters, and how thoroughly. There are fewer where fewer hands differ,
+            which is said.
+        features: Workers, cache and progress.
+        what: What the clusters are, for whoever watches.
+    """
+    return _Clustering(rows, task, features, f"{STREETS[task.street]} {what}").run()
+
+
+def street_buckets(clusters: Clusters, task: StreetTask, features: Features) -> StreetBuckets:
+    """Returns clusters as the buckets of all hands of a street."""
+    ids = features.hands(task.street).spread(clusters.ids)
+    return StreetBuckets(ids, len(clusters.centres))
+
+
+def estimate_clustering(task: StreetTask, ranks: int, feature: str) -> Estimate:
+    """Returns what a feature of a street and its clusters take."""
+    size = num_hands(task.street, ranks)
+    columns, dtype = FEATURE_SHAPES[feature]
+    rows_bytes = size * columns * np.dtype(dtype).itemsize
+    # Beside the rows: masses, ids while centres move, and exact strengths.
+    hand_bytes = 4 + np.dtype(_step_dtype(task.k)).itemsize
+    strength_bytes = STRENGTH_BYTES * num_hands(_RIVER, ranks) // num_hands(_RIVER, ALL_RANKS)
+    seconds = FEATURE_SECONDS[feature][task.street] * size / num_hands(task.street, ALL_RANKS)
+    seconds += (task.steps + 1) * size * _seconds_per_hand(columns, task.k)
+    memory = rows_bytes + size * hand_bytes + strength_bytes
+    return Estimate(seconds, memory, rows_bytes + size * id_dtype(task.k).itemsize)
+
+
+class _Clustering:
+    def __init__(self, rows: Rows, task: StreetTask, features: Features, name: str) -> None:
+        self._rows = replace(rows, masses=_bounded(rows.masses))
+        self._task = task
+        self._features = features
+        self._name = name
+        self._sample = self._draw_sample()
+        self._k = self._possible_clusters()
+
+    def run(self) -> Clusters:
+        centres = self._restarts()
+        k_means = self._k_means(self._rows)
+        ids = np.zeros(len(self._rows.points), _step_dtype(self._k))
+        centres = self._steps(k_means, centres, ids)
+        self._features.progress(f"{self._name} ids", 0.0, 0.0)
+        k_means.assign(centres, ids, ids)
+        return _without_empty(Clusters(centres, ids.astype(id_dtype(self._k))))
+
+    def _restarts(self) -> Points:
+        """Returns the cheapest centres that were found on the sample."""
+        k_means = self._k_means(self._sample)
+        inputs = self._inputs("restarts", restarts=self._task.restarts)
+        kept = self._features.cache.load(inputs) or {"done": 0, "cost": -1, "centres": None}
+        for restart in range(kept["done"], self._task.restarts):
+            centres, cost = self._descend(k_means, restart)
+            if kept["cost"] < 0 or cost < kept["cost"]:
+                kept |= {"cost": cost, "centres": centres}
+            kept["done"] = restart + 1
+            self._features.cache.store(inputs, kept)
+        cheapest: Points = kept["centres"]
+        return cheapest
+
+    def _descend(self, k_means: _core.KMeans, restart: int) -> tuple[Points, int]:
+        """Seeds and moves centres on the sample; returns them and what the last step found."""
+        stream = self._task.street * 2**16 + restart
+        ids = np.zeros(len(self._sample.points), _step_dtype(self._k))
+        centres: Points | None = None
+        costs: list[int] = []
+        while len(costs) < MAX_SAMPLE_STEPS and not _is_settled(costs):
+            done = (restart + len(costs) / MAX_SAMPLE_STEPS) / self._task.restarts
+            self._features.progress(f"{self._name} sample", done, 0.0)
+            if centres is None:
+                centres = k_means.seed(self._k, self._task.seed, stream)
+            centres, cost, _ = k_means.step(centres, ids)
+            costs.append(cost)
+        assert centres is not None
+        return centres, costs[-1]
+
+    def _steps(self, k_means: _core.KMeans, centres: Points, ids: BucketIds) -> Points:
+        """Moves the centres over all hands."""
+        inputs = self._inputs("steps", restarts=self._task.restarts)
+        kept = self._features.cache.load(inputs) or {"costs": "", "centres": centres}
+        costs = [int(cost) for cost in kept["costs"].split()]
+        centres = kept["centres"]
+        while len(costs) < self._task.steps and not _is_settled(costs):
+            self._features.progress(f"{self._name} steps", len(costs) / self._task.steps, 0.0)
+            centres, cost, _ = k_means.step(centres, ids)
+            costs.append(cost)
+            self._features.cache.store(
+                inputs, {"costs": " ".join(map(str, costs)), "centres": centres}
+            )
+        return centres
+
+    def _k_means(self, rows: Rows) -> _core.KMeans:
+        return _core.KMeans(rows.points, rows.masses, self._features.num_workers)
+
+    def _inputs(self, what: str, **more: int) -> dict[str, Any]:
+        task = {"k": self._k, "seed": self._task.seed}
+        return {"what": what, "version": _VERSION, "of": self._rows.inputs, **task, **more}
+
+    def _draw_sample(self) -> Rows:
+        """Returns one hand of each of equal parts of all rows."""
+        size = len(self._rows.points)
+        if size <= SAMPLE_HANDS:
+            return self._rows
+        positions = _core.stratified_sample(size, SAMPLE_HANDS, self._task.seed, self._task.street)
+        points = np.ascontiguousarray(self._rows.points[positions])
+        return Rows(points, self._rows.masses[positions], self._rows.inputs)
+
+    def _possible_clusters(self) -> int:
+        k = self._task.k
+        if self._k_means(self._sample).num_distinct(k) == k:
+            return k
+        different = self._k_means(self._rows).num_distinct(k)
+        if different < k:
+            logger.warning(
+                "%s: only %s hands can be told apart, so that there are %s of the %s asked for",
+                self._name,
+                f"{different:,}",
+                f"{different:,}",
+                f"{k:,}",
+            )
+        return different
+
+
+def _bounded(masses: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """Returns masses that add up to no more than the core takes: weighted flops' are rounded."""
+    divisor = -(-int(masses.sum(dtype=np.uint64)) // _MOST_MASS)
+    return masses if divisor == 1 else np.maximum(1, (masses + divisor // 2) // divisor)
+
+
+def _is_settled(costs: list[int]) -> bool:
+    return len(costs) > 1 and (costs[-2] - costs[-1]) * _LEAST_GAIN <= costs[-2]
+
+
+def _seconds_per_hand(columns: int, k: int) -> float:
+    """Returns what it takes to find the nearest centre of a hand."""
+    return float(1e-9 * columns * math.sqrt(k))
+
+
+def _step_dtype(k: int) -> type[np.unsignedinteger[Any]]:
+    return np.uint16 if k <= 2**16 else np.uint32
+
+
+def _without_empty(clusters: Clusters) -> Clusters:
+    """Leaves out clusters that no hand is nearest to."""
+    used = np.bincount(clusters.ids, minlength=len(clusters.centres)) > 0
+    if used.all():
+        return clusters
+    number = (np.cumsum(used) - 1).astype(clusters.ids.dtype)
+    return Clusters(clusters.centres[used], number[clusters.ids])

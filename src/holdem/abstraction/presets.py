@@ -1,0 +1,45 @@
+"""Ready-made settings of buckets, by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from holdem.errors import ConfigError
+from holdem.quoting import quoted
+from holdem.types import nearest_name
+
+DEFAULT_PRESET = "quick"
+
+# The starting hands are lossless in all of them.
+PRESETS: dict[str, dict[str, Any]] = {
+    # Seconds; what the quickstart uses.
+    "quick": {"k_flop": 200, "k_turn": 200, "k_river": 200},
+    "standard": {
+        "k_flop": 200,
+        "k_turn": 200,
+        "k_river": 200,
+        "method_flop": "kmeans-emd",
+        "method_turn": "kmeans-emd",
+        "method_river": "kmeans-ochs",
+    },
+    "large": {
+        "k_flop": 2000,
+        "k_turn": 2000,
+        "k_river": 1500,
+        "method_flop": "kmeans-emd",
+        "method_turn": "kmeans-emd",
+        "method_river": "kmeans-ochs",
+    },
+}
+
+
+def preset_named(name: object) -> dict[str, Any]:
+    """Returns the settings of a preset.
+
+    Raises:
+        ConfigError: There is none of that name.
+    """
+    if isinstance(name, str) and name in PRESETS:
+        return dict(PRESETS[name])
+    near = nearest_name(name, PRESETS) if isinstance(name, str) else ""
+    raise ConfigError(f"preset = {quoted(name)}: must be one of {', '.join(PRESETS)}{near}")

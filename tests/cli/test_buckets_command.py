@@ -112,6 +112,15 @@ def test_each_street_has_the_method_that_the_file_names(five: Path, tmp_path: Pa
     assert measured[1]["measures"]["num_empty"] > 0  # buckets of other flops
 
 
+def test_a_deck_without_a_showdown_is_not_measured(tmp_path: Path) -> None:
+    streets = [StreetBuckets(np.zeros(num_hands(s, 2), np.uint8), 1) for s in range(4)]
+    write_buckets(tmp_path / "two.pkl", Buckets.make({"ranks": 2}, streets))
+    assert info(tmp_path / "two.pkl")["ranks"] == 2
+    refused = run("info", tmp_path / "two.pkl", "--measure")
+    assert refused.exit_code == 2
+    assert "num_ranks: 2, must be at least 3" in refused.stderr
+
+
 def test_flops_that_make_no_sense_are_refused(five: Path, tmp_path: Path) -> None:
     for flops in ([1, 2], {"AsKh": 1}, {"AsKhQd": "1"}, {"AsKhQd": 0}, {}):
         path = tmp_path / "flops.pkl"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,9 @@ import numpy.typing as npt
 
 from holdem import _core
 from holdem.abstraction.bucket_file import STREETS, Buckets
-from holdem.abstraction.builder import MIN_RANKS, Progress, no_progress
-from holdem.abstraction.chosen_flops import chosen_flops
+from holdem.abstraction.chosen_flops import ChosenFlop, chosen_flops
 from holdem.cores import usable_cores
-from holdem.errors import BucketFileError, ConfigError
+from holdem.errors import BucketFileError
 from holdem.storage.datafile import DataFile
 from holdem.types import LOSSLESS
 
@@ -135,23 +134,31 @@ def method_of(buckets: Buckets, street: int) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def measure_buckets(buckets: Buckets, on_progress: Progress = no_progress) -> tuple[Measures, ...]:
+def measure_buckets(
+    buckets: Buckets, on_progress: Callable[[str, float], None]
+) -> tuple[Measures, ...]:
     """Measures the buckets of all streets; 4 CPU-seconds and 0.6 GB in the full deck.
 
     Args:
         buckets: Of a file.
-        on_progress: Hears of each step.
+        on_progress: Called before each step with its name and the share of the work that is done.
 
     Raises:
-        ConfigError: The deck has no board for two players.
-        BucketFileError: What the configuration says of the flops makes no sense.
+        BucketFileError: The deck has no board for two players, or what the configuration says of
+            the flops makes no sense.
     """
-    ranks = buckets.map.num_ranks
-    if ranks < MIN_RANKS:
-        raise ConfigError(f"{ranks} ranks: hands are measured with {MIN_RANKS} or more")
     flops = chosen_flops(buckets.config)
+    try:
+        return _measure(buckets, flops, on_progress)
+    except ValueError as error:
+        raise BucketFileError(f"config: {error}") from None
+
+
+def _measure(
+    buckets: Buckets, flops: list[ChosenFlop], on_progress: Callable[[str, float], None]
+) -> tuple[Measures, ...]:
     num_workers = usable_cores()
-    strengths = _core.HandStrengths(ranks)
+    strengths = _core.HandStrengths(buckets.map.num_ranks)
     measured: list[Measures] = []
     done = 0
     for number in reversed(range(len(STREETS))):
@@ -160,12 +167,7 @@ def measure_buckets(buckets: Buckets, on_progress: Progress = no_progress) -> tu
         done += _STRENGTH_COST[number]
         on_progress(f"{STREETS[number]} buckets", done / 100)
         street = buckets.streets[number]
-        try:
-            spread = strengths.bucket_spread(
-                number, street.ids, street.num_buckets, num_workers, flops
-            )
-        except ValueError as error:  # flops of another deck, or too heavy
-            raise BucketFileError(f"config: {error}") from None
+        spread = strengths.bucket_spread(number, street.ids, street.num_buckets, num_workers, flops)
         measured.append(_measures(*spread))
         done += _BUCKET_COST[number]
     return tuple(reversed(measured))

@@ -12,6 +12,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from checkpoint_samples import flip
+from holdem.abstraction.bucket_config import percentiles
 from holdem.abstraction.bucket_file import (
     Buckets,
     StreetBuckets,
@@ -20,7 +21,6 @@ from holdem.abstraction.bucket_file import (
     write_buckets,
 )
 from holdem.abstraction.build_file import build_bucket_file
-from holdem.abstraction.builder import PercentileConfig
 from holdem.cli.buckets import app
 
 RUNNER = CliRunner()
@@ -45,7 +45,7 @@ five.pkl: percentile_hand_strength, hash HASH
 def five(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Percentiles of the deck of five ranks. Tests leave it as it is."""
     path = tmp_path_factory.mktemp("buckets") / "five.pkl"
-    build_bucket_file(PercentileConfig(25, 60, 40, 30, seed=7, ranks=5), path)
+    build_bucket_file(percentiles(25, 60, 40, 30, seed=7, ranks=5), path)
     return path
 
 

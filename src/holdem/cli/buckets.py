@@ -136,15 +136,16 @@ def _print_info(found: BucketFileInfo) -> None:
         say("With --measure: how many real hands a bucket has, and how far they differ.")
         return
     console.print(_measure_table(found))
-    weighted = "" if found.flops is None else ", each weighted by its flop"
-    say(f"Real hands in a bucket{weighted}; standard deviation of their equity, mean and largest.")
+    weighted = "" if found.flops is None else ", by the weights of their flops"
+    say(f"smallest to share: real hands in a bucket{weighted}")
+    say("spread, widest: standard deviation of their equity, mean and largest")
     for street in found.streets:
         if street.measures is not None and street.measures.num_empty:
             say(f"{street.name}: {street.measures.num_empty:,} buckets have no hand")
 
 
 def _measure_table(found: BucketFileInfo) -> Table:
-    names = ("smallest", "median", "largest", "share", "spread", "largest")
+    names = ("smallest", "median", "largest", "share", "spread", "widest")
     table = Table("street", *_numbers(*names))
     for street in found.streets:
         if (measures := street.measures) is not None:

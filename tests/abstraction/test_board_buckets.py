@@ -12,6 +12,7 @@ import pytest
 
 from holdem import _core
 from holdem.abstraction.board_buckets import BoardBuckets, board_buckets
+from holdem.abstraction.bucket_config import percentiles
 from holdem.abstraction.bucket_file import (
     Buckets,
     StreetBuckets,
@@ -21,7 +22,7 @@ from holdem.abstraction.bucket_file import (
 )
 from holdem.abstraction.bucket_grid import bucket_grid
 from holdem.abstraction.build_file import BucketFile
-from holdem.abstraction.builder import PercentileConfig, build_buckets
+from holdem.abstraction.builder import build_buckets
 from holdem.cards import parse_cards
 from holdem.errors import ConfigError
 from holdem.grid.starting_hands import num_combinations, starting_hand_cell
@@ -31,7 +32,7 @@ BOARDS = ("", "As7h2d", "AsKsQsJs", "As7h2d2cKd")
 
 @pytest.fixture(scope="module")
 def five_ranks() -> Buckets:
-    return build_buckets(PercentileConfig(25, 60, 40, 30, ranks=5))
+    return build_buckets(percentiles(25, 60, 40, 30, ranks=5))
 
 
 def view_of(buckets: Buckets, board: str) -> BoardBuckets:

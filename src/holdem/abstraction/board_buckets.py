@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from holdem.abstraction.bucket_file import BOARD_CARDS, STREETS, Buckets
-from holdem.abstraction.chosen_flops import ChosenFlop, chosen_flops
+from holdem.abstraction.chosen_flops import chosen_flops
+from holdem.abstraction.weighted_flops import WholeFlop
 from holdem.cards import RANKS, SUITS, format_cards
 from holdem.errors import ConfigError
 from holdem.flops import highest_relabelling
@@ -111,7 +112,7 @@ def _street_of(board: Sequence[int], street: int | None) -> int:
     return BOARD_CARDS.index(count)
 
 
-def _check_flops(board: Sequence[int], flops: Sequence[ChosenFlop]) -> None:
+def _check_flops(board: Sequence[int], flops: Sequence[WholeFlop]) -> None:
     """Raises ConfigError unless the board comes from one of the flops, where some were chosen."""
     if not board or not flops:
         return

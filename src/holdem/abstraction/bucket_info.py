@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from holdem import _core
 from holdem.abstraction.bucket_file import STREETS, Buckets
-from holdem.abstraction.chosen_flops import ChosenFlop, chosen_flops
+from holdem.abstraction.chosen_flops import chosen_flops
+from holdem.abstraction.weighted_flops import WholeFlop
 from holdem.cores import usable_cores
 from holdem.errors import BucketFileError
 from holdem.storage.datafile import DataFile
@@ -155,7 +156,7 @@ def measure_buckets(
 
 
 def _measure(
-    buckets: Buckets, flops: list[ChosenFlop], on_progress: Callable[[str, float], None]
+    buckets: Buckets, flops: list[WholeFlop], on_progress: Callable[[str, float], None]
 ) -> tuple[Measures, ...]:
     num_workers = usable_cores()
     strengths = _core.HandStrengths(buckets.map.num_ranks)

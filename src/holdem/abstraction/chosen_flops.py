@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
+from holdem.abstraction.weighted_flops import WholeFlop
 from holdem.errors import BucketFileError, ConfigError
 from holdem.flops import Flop
 
-# Three cards and a whole weight.
-ChosenFlop: TypeAlias = tuple[tuple[int, int, int], int]
 
-
-def chosen_flops(config: Mapping[str, Any]) -> list[ChosenFlop]:
+def chosen_flops(config: Mapping[str, Any]) -> list[WholeFlop]:
     """Returns the flops in the configuration of buckets; none where they are for all.
 
     Raises:

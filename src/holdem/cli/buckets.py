@@ -25,6 +25,7 @@ from holdem.abstraction.bucket_info import (
     method_of,
 )
 from holdem.cards import RANKS, format_cards, parse_cards
+from holdem.cli.bucket_cache import bucket_cache
 from holdem.cli.command import Group, make_app, say, shown
 from holdem.cli.errors import check_output_path, run_command
 from holdem.cli.progress import progress_display
@@ -108,6 +109,9 @@ def show(
         write_grid(grid, png)
         say()
         say(f"image    {png}")
+
+
+app.command("cache")(bucket_cache)
 
 
 def main() -> NoReturn:

@@ -52,6 +52,8 @@ _VERSION = 1
 # A step that lowers the cost by less than a thousandth is the last.
 _LEAST_GAIN = 1000
 _RIVER = 3
+# NumPy makes indices eight bytes wide: not those of all river hands at once.
+_BLOCK_HANDS = 2**20
 _MOST_MASS = 2**33
 
 StepIds: TypeAlias = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
@@ -61,22 +63,29 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Clusters:
-    """Clusters of the hands of a street; none is empty.
+    """Clusters of the hands of a street.
 
     Attributes:
         centres: [num clusters, dimensions], of the dtype of the points.
+        masses: Of the hands of each, [num clusters]; 0 where no hand is nearest to a centre.
         ids: The cluster of each row.
     """
 
     centres: Points
+    masses: npt.NDArray[np.uint64]
     ids: BucketIds
 
     def weakest_first(self, strengths: npt.NDArray[Any]) -> Clusters:
-        """Numbers the clusters anew, by ascending strength [num clusters]."""
-        order = np.argsort(strengths, kind="stable")
-        number = np.empty(len(order), self.ids.dtype)
+        """Numbers the clusters anew, by ascending strength [num clusters], without empty ones."""
+        used = np.flatnonzero(self.masses)
+        order = used[np.argsort(strengths[used], kind="stable")]
+        number: BucketIds = np.zeros(len(self.centres), id_dtype(len(order)))
         number[order] = np.arange(len(order))
-        return Clusters(self.centres[order], number[self.ids])
+        ids: BucketIds = np.empty(len(self.ids), number.dtype)
+        for start in range(0, len(ids), _BLOCK_HANDS):
+            block = slice(start, start + _BLOCK_HANDS)
+            ids[block] = number[self.ids[block]]
+        return Clusters(self.centres[order], self.masses[order], ids)
 
 
 def cluster(rows: Rows, task: StreetTask, features: Features, what: str = "buckets") -> Clusters:
@@ -128,7 +137,7 @@ class _Clustering:
         centres = self._steps(k_means, centres, ids)
         self._features.progress(f"{self._name} ids", 0.0, 0.0)
         k_means.assign(centres, ids, ids)
-        return _without_empty(Clusters(centres, ids.astype(id_dtype(self._k))))
+        return Clusters(centres, k_means.cluster_masses(self._k, ids), ids)
 
     def _restarts(self) -> Points:
         """Returns the cheapest centres that were found on the sample."""
@@ -225,13 +234,3 @@ def _seconds_per_hand(columns: int, k: int) -> float:
 def _first_ids(size: int, k: int) -> StepIds:
     """Returns ids to begin with, of a dtype that the core takes."""
     return np.zeros(size, np.uint16) if k <= 2**16 else np.zeros(size, np.uint32)
-
-
-def _without_empty(clusters: Clusters) -> Clusters:
-    """Leaves out clusters that no hand is nearest to."""
-    used = np.bincount(clusters.ids, minlength=len(clusters.centres)) > 0
-    if used.all():
-        return clusters
-    number = np.empty(len(used), clusters.ids.dtype)
-    number[:] = np.cumsum(used) - 1
-    return Clusters(clusters.centres[used], number[clusters.ids])

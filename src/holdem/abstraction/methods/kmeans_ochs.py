@@ -10,8 +10,6 @@ opponent cluster hand strength.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from holdem.abstraction.bucket_file import STREETS, StreetBuckets, num_hands
@@ -46,9 +44,8 @@ def build(task: StreetTask, features: Features) -> StreetBuckets:
 
 
 def _opponent_clusters(task: StreetTask, features: Features) -> Clusters:
-    of_opponents = replace(
-        task, street=_PREFLOP, k=MAX_OPPONENT_CLUSTERS, restarts=_OPPONENT_RESTARTS
-    )
+    """Returns the same clusters for any seed, so that builds with other seeds share features."""
+    of_opponents = StreetTask(_PREFLOP, MAX_OPPONENT_CLUSTERS, 0, _OPPONENT_RESTARTS, task.steps)
     rows = features.equity_histograms(_PREFLOP)
     clusters = cluster(rows, of_opponents, features, "opponent clusters")
     return clusters.weakest_first(-clusters.centres.sum(axis=1, dtype=np.int64))

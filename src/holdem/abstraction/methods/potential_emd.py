@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from holdem.abstraction.bucket_file import STREETS, StreetBuckets, num_hands
 from holdem.abstraction.bucket_tree import BucketTree
-from holdem.abstraction.clustering import cluster, estimate_clustering, street_buckets
+from holdem.abstraction.clustering import Clusters, cluster, estimate_clustering, street_buckets
 from holdem.abstraction.features import HISTOGRAM_BINS, Features
 from holdem.abstraction.method import Estimate, StreetTask
 from holdem.errors import ConfigError
@@ -59,12 +59,18 @@ def build(task: StreetTask, features: Features) -> StreetBuckets:
     tree = BucketTree.over(*_equity_of_buckets(following, task.next_street, features))
     rows = features.next_buckets(task.street, task.next_street.ids, tree)
     clusters = cluster(rows, task, features)
+    return street_buckets(
+        clusters.weakest_first(_strengths(clusters, task, features)), task, features
+    )
+
+
+def _strengths(clusters: Clusters, task: StreetTask, features: Features) -> npt.NDArray[np.int64]:
+    """Returns the mean equity of each cluster in shares of 2^21."""
     equity = features.equity_moments(task.street).points[:, 0]
-    masses = features.hands(task.street).masses
+    weighted = equity * features.hands(task.street).masses.astype(np.uint64)
     num_buckets = len(clusters.centres)
-    strengths = _sums(clusters.ids, equity * masses.astype(np.uint64), num_buckets)
-    strengths = strengths * _SHARES_OF_EQUITY // _sums(clusters.ids, masses, num_buckets)
-    return street_buckets(clusters.weakest_first(strengths), task, features)
+    masses = _sums(clusters.ids, features.hands(task.street).masses, num_buckets)
+    return _sums(clusters.ids, weighted, num_buckets) * _SHARES_OF_EQUITY // np.maximum(masses, 1)
 
 
 def _equity_of_buckets(

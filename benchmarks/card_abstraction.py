@@ -115,7 +115,7 @@ class Job:
 
     def _holdem(self, log: str, *words: str) -> str:
         with (self.directory / log).open("w") as errors:
-            command = [sys.executable, "-m", "holdem.cli.main", *words]
+            command = [str(Path(sys.executable).with_name("holdem")), *words]
             done = subprocess.run(
                 command, check=True, stdout=subprocess.PIPE, stderr=errors, text=True
             )

@@ -33,6 +33,7 @@ from holdem.abstraction.bucket_file import (
     id_dtype,
     num_hands,
 )
+from holdem.abstraction.feature_cache import FeatureCache
 from holdem.abstraction.features import (
     FEATURE_SECONDS,
     FEATURE_SHAPES,
@@ -44,14 +45,17 @@ from holdem.abstraction.features import (
 from holdem.abstraction.method import Estimate, StreetTask
 
 SAMPLE_HANDS = 200_000
-# On a sample Lloyd's algorithm has all but converged after that many steps.
-MAX_SAMPLE_STEPS = 50
+# Steps on a sample cost next to nothing: they go on until one gains less than a share of 1e-5.
+MAX_SAMPLE_STEPS = 200
+_SAMPLE_GAIN = 100_000
+# On all hands one that gains less than a thousandth is the last.
+_GAIN = 1000
 
 # A change that changes a bit needs another number.
 _VERSION = 1
-# A step that lowers the cost by less than a thousandth is the last.
-_LEAST_GAIN = 1000
 _RIVER = 3
+# What fewer hands take is less than what keeping it takes.
+_KEPT_HANDS = 1000
 # NumPy makes indices eight bytes wide: not those of all river hands at once.
 _BLOCK_HANDS = 2**20
 _MOST_MASS = 2**33
@@ -93,8 +97,7 @@ def cluster(rows: Rows, task: StreetTask, features: Features, what: str = "bucke
 
     Args:
         rows: The hands.
-        task: How many clusters, and how thoroughly. There are fewer where fewer hands differ,
-            which is said.
+        task: How many clusters, and how thoroughly. There are fewer where fewer hands differ.
         features: Workers, cache and progress.
         what: What the clusters are, for whoever watches.
     """
@@ -102,9 +105,14 @@ def cluster(rows: Rows, task: StreetTask, features: Features, what: str = "bucke
 
 
 def street_buckets(clusters: Clusters, task: StreetTask, features: Features) -> StreetBuckets:
-    """Returns clusters as the buckets of all hands of a street."""
+    """Returns clusters as the buckets of all hands of a street; fewer than asked for are said."""
+    made, street = len(clusters.centres), STREETS[task.street]
+    if made < task.k:
+        logger.warning(
+            f"{street} buckets: only {made:,} of the {task.k:,} asked for, as no more hands differ"
+        )
     ids = features.hands(task.street).spread(clusters.ids)
-    return StreetBuckets(ids, len(clusters.centres))
+    return StreetBuckets(ids, made)
 
 
 def estimate_clustering(task: StreetTask, ranks: int, feature: str) -> Estimate:
@@ -127,6 +135,7 @@ class _Clustering:
         self._task = task
         self._features = features
         self._name = name
+        self._cache = features.cache if len(rows.points) >= _KEPT_HANDS else FeatureCache()
         self._sample = self._draw_sample()
         self._k = self._possible_clusters()
 
@@ -143,13 +152,13 @@ class _Clustering:
         """Returns the cheapest centres that were found on the sample."""
         k_means = self._k_means(self._sample)
         inputs = self._inputs("restarts", restarts=self._task.restarts)
-        kept = self._features.cache.load(inputs) or {"done": 0, "cost": -1, "centres": None}
+        kept = self._cache.load(inputs) or {"done": 0, "cost": -1, "centres": None}
         for restart in range(kept["done"], self._task.restarts):
             centres, cost = self._descend(k_means, restart)
             if kept["cost"] < 0 or cost < kept["cost"]:
                 kept |= {"cost": cost, "centres": centres}
             kept["done"] = restart + 1
-            self._features.cache.store(inputs, kept)
+            self._cache.store(inputs, kept)
         cheapest: Points = kept["centres"]
         return cheapest
 
@@ -159,7 +168,7 @@ class _Clustering:
         ids = _first_ids(len(self._sample.points), self._k)
         centres: Points | None = None
         costs: list[int] = []
-        while len(costs) < MAX_SAMPLE_STEPS and not _is_settled(costs):
+        while len(costs) < MAX_SAMPLE_STEPS and not _is_settled(costs, _SAMPLE_GAIN):
             done = (restart + len(costs) / MAX_SAMPLE_STEPS) / self._task.restarts
             self._features.progress(f"{self._name} sample", done, 0.0)
             if centres is None:
@@ -172,16 +181,14 @@ class _Clustering:
     def _steps(self, k_means: _core.KMeans, centres: Points, ids: StepIds) -> Points:
         """Moves the centres over all hands."""
         inputs = self._inputs("steps", restarts=self._task.restarts)
-        kept = self._features.cache.load(inputs) or {"costs": "", "centres": centres}
+        kept = self._cache.load(inputs) or {"costs": "", "centres": centres}
         costs = [int(cost) for cost in kept["costs"].split()]
         centres = kept["centres"]
-        while len(costs) < self._task.steps and not _is_settled(costs):
+        while len(costs) < self._task.steps and not _is_settled(costs, _GAIN):
             self._features.progress(f"{self._name} steps", len(costs) / self._task.steps, 0.0)
             centres, cost, _ = k_means.step(centres, ids)
             costs.append(cost)
-            self._features.cache.store(
-                inputs, {"costs": " ".join(map(str, costs)), "centres": centres}
-            )
+            self._cache.store(inputs, {"costs": " ".join(map(str, costs)), "centres": centres})
         return centres
 
     def _k_means(self, rows: Rows) -> _core.KMeans:
@@ -204,16 +211,7 @@ class _Clustering:
         k = self._task.k
         if self._k_means(self._sample).num_distinct(k) == k:
             return k
-        different = self._k_means(self._rows).num_distinct(k)
-        if different < k:
-            logger.warning(
-                "%s: only %s hands can be told apart, so that there are %s of the %s asked for",
-                self._name,
-                f"{different:,}",
-                f"{different:,}",
-                f"{k:,}",
-            )
-        return different
+        return self._k_means(self._rows).num_distinct(k)
 
 
 def _bounded(masses: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
@@ -222,8 +220,9 @@ def _bounded(masses: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     return masses if divisor == 1 else np.maximum(1, (masses + divisor // 2) // divisor)
 
 
-def _is_settled(costs: list[int]) -> bool:
-    return len(costs) > 1 and (costs[-2] - costs[-1]) * _LEAST_GAIN <= costs[-2]
+def _is_settled(costs: list[int], gain: int) -> bool:
+    """Returns whether the last step lowered the cost by no more than one part in ``gain``."""
+    return len(costs) > 1 and (costs[-2] - costs[-1]) * gain <= costs[-2]
 
 
 def _seconds_per_hand(columns: int, k: int) -> float:

@@ -11,16 +11,20 @@ opponent cluster hand strength.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from holdem.abstraction.bucket_file import STREETS, StreetBuckets, num_hands
-from holdem.abstraction.clustering import Clusters, cluster, estimate_clustering, street_buckets
+from holdem.abstraction.clustering import cluster, estimate_clustering, street_buckets
+from holdem.abstraction.feature_cache import Values
 from holdem.abstraction.features import MAX_OPPONENT_CLUSTERS, Features
 from holdem.abstraction.method import Estimate, StreetTask
 from holdem.errors import ConfigError
 
 _PREFLOP = 0
 # 169 hands: as often as it takes.
-_OPPONENT_RESTARTS = 20
+_OPPONENTS = StreetTask(_PREFLOP, MAX_OPPONENT_CLUSTERS, seed=0, restarts=10, steps=10)
+# A change that changes a bit needs another number.
+_VERSION = 1
 
 
 def most_buckets(street: int, ranks: int) -> int:
@@ -34,18 +38,26 @@ def estimate(task: StreetTask, ranks: int) -> Estimate:
 
 
 def build(task: StreetTask, features: Features) -> StreetBuckets:
-    opponents = _opponent_clusters(task, features)
-    cluster_of = opponents.ids.astype(np.uint8)
-    clusters = cluster(features.opponent_equities(task.street, cluster_of), task, features)
+    opponents = opponent_clusters(features)
+    clusters = cluster(features.opponent_equities(task.street, opponents), task, features)
     # By the mean over all opponents' hands, but for the cards that both cannot hold.
-    masses = np.bincount(opponents.ids, weights=features.hands(_PREFLOP).masses).astype(np.int64)
+    masses = np.bincount(opponents, weights=features.hands(_PREFLOP).masses).astype(np.int64)
     strengths = clusters.centres[:, : len(masses)].astype(np.int64) @ masses
     return street_buckets(clusters.weakest_first(strengths), task, features)
 
 
-def _opponent_clusters(task: StreetTask, features: Features) -> Clusters:
-    """Returns the same clusters for any seed, so that builds with other seeds share features."""
-    of_opponents = StreetTask(_PREFLOP, MAX_OPPONENT_CLUSTERS, 0, _OPPONENT_RESTARTS, task.steps)
-    rows = features.equity_histograms(_PREFLOP)
-    clusters = cluster(rows, of_opponents, features, "opponent clusters")
-    return clusters.weakest_first(-clusters.centres.sum(axis=1, dtype=np.int64))
+def opponent_clusters(features: Features) -> npt.NDArray[np.uint8]:
+    """Returns the cluster of each starting hand, the weakest first, uint8 [num preflop hands].
+
+    They are the same for any seed, so that builds with other seeds share features.
+    """
+
+    def make() -> Values:
+        rows = features.equity_histograms(_PREFLOP)
+        clusters = cluster(rows, _OPPONENTS, features, "opponent clusters")
+        ordered = clusters.weakest_first(-clusters.centres.sum(axis=1, dtype=np.int64))
+        return {"clusters": features.hands(_PREFLOP).spread(ordered.ids).astype(np.uint8)}
+
+    inputs = {"what": "opponent-clusters", "version": _VERSION, **features.deck}
+    found: npt.NDArray[np.uint8] = features.kept(inputs, make)["clusters"]
+    return found

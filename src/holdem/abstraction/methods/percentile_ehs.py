@@ -88,12 +88,8 @@ def _of_chosen_flops(task: StreetTask, features: Features) -> StreetBuckets:
     k = min(task.k, len(values))
     if k < task.k:
         logger.warning(
-            "%s buckets: the chosen flops have %s different strengths, so that there are %s of the "
-            "%s asked for",
-            STREETS[task.street],
-            f"{k:,}",
-            f"{k:,}",
-            f"{task.k:,}",
+            f"{STREETS[task.street]} buckets: only {k:,} of the {task.k:,} asked for, as no more "
+            "strengths differ on the chosen flops"
         )
     ids = _core.percentile_buckets(deals, k).astype(id_dtype(k))[value_of]
     return StreetBuckets(hands.spread(ids), k)

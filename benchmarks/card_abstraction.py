@@ -38,6 +38,7 @@ CONTENDERS: Mapping[str, tuple[str, str, str]] = {
     "percentile, river ochs": ("percentile-ehs", "percentile-ehs", "kmeans-ochs"),
     "emd, river ochs": ("kmeans-emd", "kmeans-emd", "kmeans-ochs"),
     "ochs": ("kmeans-ochs",) * 3,
+    "flop emd, then ochs": ("kmeans-emd", "kmeans-ochs", "kmeans-ochs"),
     "potential, river ochs": ("potential-emd", "potential-emd", "kmeans-ochs"),
 }
 BETTING: Mapping[str, Any] = {

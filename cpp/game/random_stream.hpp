@@ -14,6 +14,7 @@ enum class Purpose : std::uint32_t {
   rounding = 48,  // of strategy sums, where nothing else is drawn
   match = 64,     // + 1 + number of the hand, for its actions
   strength = 128,
+  rollout = 192,  // + street, of the boards that may come
 };
 
 // Philox4x32-10: counter-based, so a draw is a pure function of (seed, instance, iteration,

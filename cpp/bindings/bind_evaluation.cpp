@@ -1,5 +1,6 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/array.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
@@ -9,11 +10,13 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
 #include "evaluation/best_response.hpp"
+#include "evaluation/local_best_response.hpp"
 #include "evaluation/match.hpp"
 
 namespace nb = nanobind;
@@ -237,6 +240,33 @@ void bind_match(nb::module_& module) {
       "Plays duplicate deals of two policies; the result is in chips a hand of the first.");
 }
 
+void bind_local_best_response(nb::module_& module) {
+  nb::class_<LocalBestResponse>(
+      module, "LocalBestResponse",
+      "Plays any bets against a strategy it knows, by the best action were it the last.")
+      .def(
+          "__init__",
+          [](LocalBestResponse* self, const TabularPolicy& policy, std::uint32_t seed,
+             std::vector<double> pot_fractions, bool all_in, bool tree_bets,
+             const std::array<bool, kNumStreets>& chooses) {
+            new (self) LocalBestResponse(
+                policy, {seed, std::move(pot_fractions), all_in, tree_bets, chooses});
+          },
+          "policy"_a, "seed"_a, "pot_fractions"_a, "all_in"_a, "tree_bets"_a, "chooses"_a,
+          nb::keep_alive<1, 2>(),
+          "Args:\n"
+          "    policy: Of heads-up hold'em.\n"
+          "    pot_fractions: Bets and raises it may make; with all_in also of all its chips, "
+          "with\n"
+          "        tree_bets also those of the policy's tree.\n"
+          "    chooses: Whether it chooses on each street, or checks and calls.")
+      .def("play", &LocalBestResponse::play, "first_deal"_a, "num_deals"_a,
+           nb::call_guard<nb::gil_scoped_release>(),
+           "Plays each deal from both seats; the result is in chips a hand of it.")
+      .def("hand_value", &LocalBestResponse::hand_value, "deal"_a, "seat"_a,
+           "Returns its expected chips in one seat of one deal.");
+}
+
 }  // namespace
 
 void bind_evaluation(nb::module_& module) {
@@ -244,6 +274,7 @@ void bind_evaluation(nb::module_& module) {
   bind_policies(module);
   bind_exact_values(module);
   bind_match(module);
+  bind_local_best_response(module);
 }
 
 }  // namespace holdem

@@ -26,6 +26,24 @@ const HoldemGame& holdem_game(const BettingTree& tree) {
   return *game;
 }
 
+// About a thousand boards for all hands: what is left of their luck is a hundredth of a pot.
+constexpr int kPreflopShuffles = 20;
+
+std::vector<float> preflop_shares(const HoldemGame& game, std::uint32_t seed) {
+  RatedBoards boards;
+  boards.add_runouts(game.deck(), nullptr, 0, kPreflopShuffles,
+                     RandomStream(seed, 0, 0, Purpose::rollout));
+  std::vector<float> shares(std::size_t{kNumHolePairs} * kNumHolePairs);
+  Showdowns showdowns;
+  for (std::size_t mine = 0; mine < kNumHolePairs; ++mine) {
+    boards.showdowns(static_cast<int>(mine), showdowns);
+    for (std::size_t theirs = 0; theirs < kNumHolePairs; ++theirs) {
+      shares[mine * kNumHolePairs + theirs] = static_cast<float>(showdowns.share(theirs));
+    }
+  }
+  return shares;
+}
+
 double uniform(RandomStream& random) {
   const std::uint64_t word = std::uint64_t{random.next()} << 32 | random.next();
   return static_cast<double>(word >> 11) * 0x1p-53;
@@ -39,20 +57,24 @@ class LocalBestResponse::Table {
   explicit Table(const LocalBestResponse& response)
       : game_(response.game_),
         options_(response.options_),
-        buckets_(game_.buckets()),
+        preflop_shares_(response.preflop_shares_),
+        board_(game_.buckets()),
         range_(response.policy_, game_.rules()) {}
 
   void deal(std::uint64_t number) {
     RandomStream random(options_.seed, 0, number, Purpose::match);
     number_ = number;
     cards_ = game_.draw_cards(random);
-    buckets_.deal(cards_.data());
+    board_.deal(cards_.data(), options_.seed, number);
   }
 
   double play_hand(int seat) {
     seat_ = seat;
-    hands_.deal(game_.deck(), cards_.data(), cards_.data() + HoldemGame::kBoard + 2 * seat);
-    range_.deal(hands_, buckets_);
+    const Card* const hole_cards = cards_.data() + HoldemGame::kBoard + 2 * seat;
+    pair_ = static_cast<std::size_t>(hole_pair_index(hole_cards[0], hole_cards[1]));
+    hands_.deal(game_.deck(), cards_.data(), hole_cards);
+    range_.deal(hands_, board_);
+    has_shares_.fill(false);
     RandomStream random(options_.seed, 0, number_, Purpose::match,
                         1 + static_cast<std::uint32_t>(seat));
     BettingState state(game_.rules());
@@ -104,9 +126,18 @@ class LocalBestResponse::Table {
     return (2 * sums.share / sums.reach - 1) * state.contribution(seat_);
   }
 
+  // What it wins of a pot from each hand, on average over the boards that may come.
   const std::vector<double>& shares(int street) {
-    return hands_.shares(street, RandomStream(options_.seed, 0, number_, Purpose::rollout,
-                                              static_cast<std::uint32_t>(street)));
+    const auto s = static_cast<std::size_t>(street);
+    if (std::exchange(has_shares_[s], true)) return shares_[s];
+    if (street > 0) board_.runouts(street).showdowns(static_cast<int>(pair_), showdowns_);
+    shares_[s].clear();
+    for (int h = 0; h < hands_.num_hands(street); ++h) {
+      const std::size_t pair = hands_.pairs()[static_cast<std::size_t>(h)];
+      shares_[s].push_back(street > 0 ? showdowns_.share(pair)
+                                      : preflop_shares_[pair_ * kNumHolePairs + pair]);
+    }
+    return shares_[s];
   }
 
   // The best action, were nobody to bet after it. Values are chips won of the whole hand.
@@ -152,12 +183,17 @@ class LocalBestResponse::Table {
 
   const HoldemGame& game_;
   const LocalBestResponseOptions& options_;
-  BoardBuckets buckets_;
+  const std::vector<float>& preflop_shares_;
+  DealtBoard board_;
   OpponentRange range_;
   OpponentHands hands_;
+  std::array<bool, kNumStreets> has_shares_{};
+  std::array<std::vector<double>, kNumStreets> shares_;
+  Showdowns showdowns_;
   HoldemGame::DealtCards cards_{};
   std::uint64_t number_ = 0;
   int seat_ = 0;
+  std::size_t pair_ = 0;  // its hand
 };
 
 LocalBestResponse::LocalBestResponse(const TabularPolicy& policy, LocalBestResponseOptions options)
@@ -168,6 +204,7 @@ LocalBestResponse::LocalBestResponse(const TabularPolicy& policy, LocalBestRespo
                                   ", must be above 0");
     }
   }
+  if (options_.chooses[0]) preflop_shares_ = preflop_shares(game_, options_.seed);
 }
 
 MatchTally LocalBestResponse::play(std::uint64_t first_deal, std::uint64_t num_deals) const {

@@ -59,6 +59,8 @@ class LocalBestResponse {
   const TabularPolicy& policy_;
   const HoldemGame& game_;
   LocalBestResponseOptions options_;
+  // [pair, pair]: what the first wins of a pot before the flop; empty where it does not choose.
+  std::vector<float> preflop_shares_;
 };
 
 }  // namespace holdem

@@ -12,9 +12,9 @@ constexpr int kRiver = kNumStreets - 1;
 
 }  // namespace
 
-void OpponentRange::deal(const OpponentHands& hands, BoardBuckets& buckets) {
+void OpponentRange::deal(const OpponentHands& hands, DealtBoard& board) {
   hands_ = &hands;
-  buckets_ = &buckets;
+  board_ = &board;
   beliefs_.clear();
   reach_at(root_position(rules_), hands.pairs().size(), beliefs_).assign(hands.pairs().size(), 1);
 }
@@ -55,7 +55,7 @@ OpponentRange::Sums OpponentRange::folds_to(const Belief& belief, int raise,
       tree().data()[belief.at.node].first_child + static_cast<std::uint32_t>(raise);
   read_strategy(node, child_strategy_);
   const std::size_t num_actions = tree().data()[node].num_actions;
-  const auto& place = buckets_->street(street).place;
+  const auto& place = board_->buckets(street).place;
   const auto num_hands = static_cast<std::size_t>(hands_->num_hands(street));
   Sums sums;
   for (std::size_t h = 0; h < num_hands; ++h) {
@@ -128,7 +128,7 @@ std::span<const OpponentRange::Reply> OpponentRange::replies(const BettingState&
     }
     read_strategy(belief.at.node, belief.strategy);
     const std::size_t num_actions = tree().data()[belief.at.node].num_actions;
-    const auto& place = buckets_->street(belief.at.betting.street()).place;
+    const auto& place = board_->buckets(belief.at.betting.street()).place;
     for (std::size_t h = 0; h < num_possible; ++h) {
       const float* row = &belief.strategy[place[hands_->pairs()[h]] * num_actions];
       for (std::size_t a = 0; a < num_actions; ++a) {
@@ -153,7 +153,7 @@ void OpponentRange::reply(const BettingState& real, Action action) {
       continue;
     }
     const std::size_t num_actions = tree().data()[belief.at.node].num_actions;
-    const auto& place = buckets_->street(real.street()).place;
+    const auto& place = board_->buckets(real.street()).place;
     for (std::size_t a = 0; a < num_actions; ++a) {
       if (in_chips(tree(), belief.at, static_cast<int>(a), real) != action) continue;
       std::vector<double>& reach = reach_at(next_position(tree(), belief.at, static_cast<int>(a)),
@@ -171,7 +171,7 @@ void OpponentRange::read_strategy(std::uint32_t node, std::vector<float>& to) {
   const Node& decision = tree().data()[node];
   if (decision.kind != NodeKind::decision) throw std::logic_error("no decision follows a raise");
   const std::size_t num_actions = decision.num_actions;
-  const auto& met = buckets_->street(decision.street).buckets;
+  const auto& met = board_->buckets(decision.street).met;
   to.resize(met.size() * num_actions);
   float row[kMaxActions];
   for (std::size_t b = 0; b < met.size(); ++b) {

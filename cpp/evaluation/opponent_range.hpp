@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "evaluation/board_buckets.hpp"
+#include "evaluation/dealt_board.hpp"
 #include "evaluation/opponent_hands.hpp"
 #include "evaluation/policy.hpp"
 #include "evaluation/tree_position.hpp"
@@ -19,7 +19,8 @@ namespace holdem {
 // is kept with the hands that go with it. Whoever plays against the opponent does not see which.
 class OpponentRange {
  public:
-  // Sums over hands of their probability, and of it times the player's share (OpponentHands).
+  // Sums over hands of their probability, and of it times the share of the pot the player wins from
+  // it.
   struct Sums {
     double reach = 0;
     double share = 0;
@@ -35,7 +36,7 @@ class OpponentRange {
   OpponentRange(const TabularPolicy& policy, const Rules& rules) : policy_(policy), rules_(rules) {}
 
   // Begins a hand: all hands are equally likely.
-  void deal(const OpponentHands& hands, BoardBuckets& buckets);
+  void deal(const OpponentHands& hands, DealtBoard& board);
 
   // Sums over the hands that are possible on the board of a street.
   Sums sums(int street, std::span<const double> shares) const;
@@ -72,7 +73,7 @@ class OpponentRange {
   const TabularPolicy& policy_;
   const Rules& rules_;
   const OpponentHands* hands_ = nullptr;
-  BoardBuckets* buckets_ = nullptr;
+  DealtBoard* board_ = nullptr;
   std::vector<Belief> beliefs_;
   std::vector<Reply> replies_;
   std::vector<float> child_strategy_;

@@ -249,6 +249,7 @@ void bind_local_best_response(nb::module_& module) {
           [](LocalBestResponse* self, const TabularPolicy& policy, std::uint32_t seed,
              std::vector<double> pot_fractions, bool all_in, bool tree_bets,
              const std::array<bool, kNumStreets>& chooses) {
+            const nb::gil_scoped_release release;
             new (self) LocalBestResponse(
                 policy, {seed, std::move(pot_fractions), all_in, tree_bets, chooses});
           },

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 from slow_holdem import HoldemSpec, random_policy
 
 from holdem import _core
+from holdem.abstraction.bucket_file import load_buckets
 from holdem.cards import parse_cards
+from holdem.errors import ConfigError
+from holdem.evaluation.local_best_response import LBR_BETS, local_best_response
+from holdem.evaluation.pieces import play_deals
 from holdem.policy.content import NODE
+from holdem.policy.policy import Policy
+from trained_runs import policy_files
 
 POT = [("pot_fraction", 1.0)]
 POT_OR_ALL_IN = [("pot_fraction", 1.0), ("all_in", 0.0)]
@@ -72,6 +79,11 @@ def exact_value(
     for part in range(exact.num_parts):
         assert exact.add_part(part, 1, _core.StopFlag())
     return exact.value()
+
+
+@pytest.fixture(scope="module")
+def holdem(holdem_run: Path, holdem_buckets: Path) -> Policy:
+    return Policy.open(policy_files(holdem_run)[-1], load_buckets(holdem_buckets))
 
 
 def mean_and_error(values: Sequence[float]) -> tuple[float, float]:
@@ -185,6 +197,62 @@ def test_nothing_but_seed_and_number_decides() -> None:
     assert whole.mean == pytest.approx(np.mean(each))
     assert plays.play(17, 1).mean == each[17]
     assert response(policy, pots=[0.7], all_in=True, seed=1).play(17, 1).mean != each[17]
+
+
+def test_intervals_hold_the_true_value_as_often_as_they_say() -> None:
+    game = SPECS["pot and all-in"].game()
+    policy = random_policy(tree_of(game), 11)
+    caller = _core.simple_player(_core.SimplePlayer.call, policy.tree)
+    players = [[caller, policy], [policy, caller]]
+    truth = sum(exact_value(game, players[p], p, _core.Play.follow) for p in (0, 1)) / 2
+    covered = 0
+    for seed in range(300):
+        plays = response(policy, NOWHERE, seed=seed)
+        won = play_deals(plays.play, 150, 50, 1, None)
+        covered += abs(won.chips - truth) <= won.ci95
+    assert 0.91 <= covered / 300 <= 0.985
+
+
+def test_threads_change_nothing_and_hands_are_of_whole_deals(holdem: Policy) -> None:
+    one = local_best_response(holdem, 2999, 4, num_workers=1)
+    assert one.num_hands == 3000
+    assert one.interval == (one.mbb_per_hand - one.ci95, one.mbb_per_hand + one.ci95)
+    assert (one.bets, one.streets) == ("fcpa", "turn-river")
+    for workers in (2, 3):
+        assert local_best_response(holdem, 3000, 4, num_workers=workers) == one
+    assert local_best_response(holdem, 3000, 5) != one
+
+
+def test_a_trained_strategy_loses_to_bets_and_more_to_those_it_does_not_have(
+    holdem: Policy,
+) -> None:
+    won = {
+        bets: local_best_response(holdem, 6000, bets=bets, streets="preflop") for bets in LBR_BETS
+    }
+    assert won["tree"].streets == "preflop-river"
+    assert won["fcpa"].interval[0] > 0
+    assert won["tree"].mbb_per_hand > won["fc"].mbb_per_hand
+    assert won["56bets"].mbb_per_hand > won["fcpa"].mbb_per_hand + 2 * won["fcpa"].ci95
+
+
+def test_what_cannot_be_asked_is_refused(
+    holdem: Policy, kuhn_run: Path, three_player_run: Path
+) -> None:
+    for hands in (-1, 0, 3):
+        with pytest.raises(ConfigError, match=f"hands = {hands}: must be 4 to"):
+            local_best_response(holdem, hands)
+    with pytest.raises(ConfigError, match="seed = -1"):
+        local_best_response(holdem, 10, -1)
+    with pytest.raises(ConfigError, match="bets 'all': must be one of fc, fcpa, tree, 56bets"):
+        local_best_response(holdem, 10, bets="all")
+    for streets in ("", "turn-", "-river", "turn-river-river", "showdown"):
+        with pytest.raises(ConfigError, match=f"streets '{streets}': must be FIRST or"):
+            local_best_response(holdem, 10, streets=streets)
+    with pytest.raises(ConfigError, match="flop comes before river"):
+        local_best_response(holdem, 10, streets="river-flop")
+    for run, message in ((kuhn_run, "hold'em only"), (three_player_run, "hold'em only")):
+        with pytest.raises(ConfigError, match=message):
+            local_best_response(Policy.open(policy_files(run)[-1]))
 
 
 def test_what_it_cannot_play_is_refused() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from slow_holdem import HoldemSpec, random_policy
+from slow_local_best_response import SlowLocalBestResponse
 
 from holdem import _core
 from holdem.abstraction.bucket_file import load_buckets
@@ -147,6 +148,20 @@ def test_it_never_wins_more_than_the_exact_best_response(name: str) -> None:
     error = math.sqrt(won.squared_deviations / won.num_deals / (won.num_deals - 1))
     assert called + 4 * error < won.mean < best + 2 * error
     assert best < 2.5 * won.mean  # and it is no weak one, against a strategy as bad as this
+
+
+@pytest.mark.parametrize("name", ["pot and all-in", "raises, an ante, unequal stacks", "lossless"])
+@pytest.mark.parametrize("pots", [[1.0], [0.3, 0.7, 1.7]])
+def test_a_hand_is_worth_what_its_definition_says(name: str, pots: list[float]) -> None:
+    # From the turn on, where no boards are sampled; with bets between those of the tree.
+    spec = SPECS[name]
+    policy = random_policy(tree_of(spec.game()), 12)
+    plays = response(policy, TURN_ON, pots=pots, all_in=True, seed=3)
+    slow = SlowLocalBestResponse(spec, policy, pots, list(TURN_ON))
+    values = [plays.hand_value(deal, deal % 2) for deal in range(60)]
+    expected = [slow.hand_value(3, deal, deal % 2) for deal in range(60)]
+    assert values == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    assert len(set(values)) > 40
 
 
 def test_bets_of_the_tree_are_understood_as_they_are() -> None:

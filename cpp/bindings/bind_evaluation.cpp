@@ -296,8 +296,7 @@ void bind_tree_position(nb::module_& module) {
             return meanings;
           },
           "real"_a, "action"_a,
-          "Returns the tree's actions that a real one is taken for, each with its probability;\n"
-          "none for a raise where the tree has none.");
+          "Returns the tree's actions that a real one is taken for, each with its probability.");
 }
 
 void bind_local_best_response(nb::module_& module) {

@@ -35,10 +35,11 @@ std::optional<OpponentRange::Sums> OpponentRange::folds(const BettingState& real
                                                         std::span<const double> shares) {
   Sums sums;
   for (Belief& belief : beliefs_) {
-    if (is_over(belief)) continue;  // it calls
-    const auto meanings = taken_for(tree(), belief.at, real, raise);
-    if (meanings.size() == 0) return std::nullopt;
-    for (const auto& [action, probability] : meanings) {
+    if (calls_anything(belief.at, real)) continue;
+    const int first = first_raise(tree(), belief.at.node);
+    if (first == tree().data()[belief.at.node].num_actions) return std::nullopt;
+    for (const auto& [action, probability] : taken_for(tree(), belief.at, real, raise)) {
+      if (action < first) continue;  // nobody folds to a call
       auto& known = belief.folds[static_cast<std::size_t>(action)];
       if (!known) known = folds_to(belief, action, shares);
       sums.reach += probability * known->reach;
@@ -74,7 +75,7 @@ std::vector<Chips> OpponentRange::tree_raises(const BettingState& real) const {
   for (const Belief& belief : beliefs_) {
     double reach = 0;
     for (const double of_hand : belief.reach) reach += of_hand;
-    if (is_over(belief) || reach <= most) continue;
+    if (calls_anything(belief.at, real) || reach <= most) continue;
     likeliest = &belief;
     most = reach;
   }
@@ -91,7 +92,7 @@ std::vector<Chips> OpponentRange::tree_raises(const BettingState& real) const {
 void OpponentRange::see(const BettingState& real, Action action) {
   std::vector<Belief> next;
   for (Belief& belief : beliefs_) {
-    if (is_over(belief)) {
+    if (calls_anything(belief.at, real)) {
       std::vector<double>& reach = reach_at(belief.at, belief.reach.size(), next);
       for (std::size_t h = 0; h < reach.size(); ++h) reach[h] += belief.reach[h];
       continue;
@@ -121,7 +122,7 @@ std::span<const OpponentRange::Reply> OpponentRange::replies(const BettingState&
   const auto num_possible = static_cast<std::size_t>(hands_->num_hands(kRiver));
   for (Belief& belief : beliefs_) {
     std::array<double, kMaxActions> reach{};
-    if (is_over(belief)) {
+    if (calls_anything(belief.at, real)) {
       for (std::size_t h = 0; h < num_possible; ++h) reach[0] += belief.reach[h];
       add(kCheckOrCall, reach[0]);
       continue;
@@ -146,7 +147,7 @@ void OpponentRange::reply(const BettingState& real, Action action) {
   std::vector<Belief> next;
   const auto num_hands = static_cast<std::size_t>(hands_->num_hands(real.street()));
   for (Belief& belief : beliefs_) {
-    if (is_over(belief)) {
+    if (calls_anything(belief.at, real)) {
       if (action != kCheckOrCall) continue;
       std::vector<double>& reach = reach_at(belief.at, belief.reach.size(), next);
       for (std::size_t h = 0; h < num_hands; ++h) reach[h] += belief.reach[h];

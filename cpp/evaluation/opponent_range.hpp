@@ -61,7 +61,6 @@ class OpponentRange {
     std::array<std::optional<Sums>, kMaxActions> folds;  // to each raise of the tree
   };
 
-  bool is_over(const Belief& belief) const { return belief.at.betting.is_over(); }
   void read_strategy(std::uint32_t node, std::vector<float>& to);
   Sums folds_to(const Belief& belief, int raise, std::span<const double> shares);
   // Adds reach probabilities to those of a belief among `beliefs`, or a new one.

@@ -43,6 +43,10 @@ Action in_chips(const BettingTree& tree, const TreePosition& at, int action,
   return {ActionType::raise, sized_raise({BetSizeKind::pot_fraction, fraction}, real)};
 }
 
+bool calls_anything(const TreePosition& at, const BettingState& real) {
+  return at.betting.is_over() || at.betting.street() > real.street();
+}
+
 FixedVector<TakenFor, 2> taken_for(const BettingTree& tree, const TreePosition& at,
                                    const BettingState& real, Action action) {
   FixedVector<TakenFor, 2> result;
@@ -52,23 +56,25 @@ FixedVector<TakenFor, 2> taken_for(const BettingTree& tree, const TreePosition& 
     result.push_back({action.type == ActionType::fold ? 0 : raise - 1, 1});
     return result;
   }
-  if (raise == num_actions) return result;
   const Chips largest = tree_action(tree, at.node, num_actions - 1).raise_to;
-  if (action.raise_to == sized_raise(kAllIn, real) && largest == sized_raise(kAllIn, at.betting)) {
+  if (action.raise_to == sized_raise(kAllIn, real) && raise < num_actions &&
+      largest == sized_raise(kAllIn, at.betting)) {
     result.push_back({num_actions - 1, 1});
     return result;
   }
-  std::array<double, kMaxActions> sizes;
+  // A call, and the raises.
+  std::array<double, kMaxActions> sizes{};
   for (int a = raise; a < num_actions; ++a) {
-    sizes[static_cast<std::size_t>(a - raise)] =
+    sizes[static_cast<std::size_t>(a - raise + 1)] =
         pot_fraction(at.betting, tree_action(tree, at.node, a).raise_to);
   }
-  const Translation found = translate({sizes.data(), static_cast<std::size_t>(num_actions - raise)},
-                                      pot_fraction(real, action.raise_to));
+  const std::size_t num_sizes = static_cast<std::size_t>(num_actions - raise + 1);
+  const Translation found =
+      translate({sizes.data(), num_sizes}, pot_fraction(real, action.raise_to));
   const double smaller = found.probability_of_smaller;
-  result.push_back({raise + static_cast<int>(found.smaller), smaller});
+  result.push_back({raise - 1 + static_cast<int>(found.smaller), smaller});
   if (found.larger != found.smaller) {
-    result.push_back({raise + static_cast<int>(found.larger), 1 - smaller});
+    result.push_back({raise - 1 + static_cast<int>(found.larger), 1 - smaller});
   }
   return result;
 }

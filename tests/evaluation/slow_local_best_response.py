@@ -87,7 +87,7 @@ class SlowLocalBestResponse:
         for chips in sizes:
             action = _core.Action(RAISE, chips)
             seen = self._seen(real, beliefs, action)
-            if any(not at.betting.is_over and not at.taken_for(real, action) for at, _ in beliefs):
+            if not all(at.betting.is_over or self._can_raise(at) for at, _ in beliefs):
                 break
             replies = self._replies(real.apply(action), seen)
             folded = sum(self._total(hands, real.street) for _, hands in replies.get(FOLD, []))
@@ -98,6 +98,9 @@ class SlowLocalBestResponse:
             won += called * self._showdown(left, real.street) * stake if called > 0 else 0
             values[action] = won / (folded + called)
         return max(values, key=lambda action: values[action])
+
+    def _can_raise(self, at: _core.TreePosition) -> bool:
+        return _core.menu_actions(at.betting, self._spec.menu())[-1].type == RAISE
 
     def _sizes(self, real: _core.BettingState) -> set[int]:
         legal, other = real.legal_actions(), 1 - self._seat
@@ -120,7 +123,7 @@ class SlowLocalBestResponse:
         """Returns what the opponent may do, and what is believed after it."""
         replies: dict[_core.Action, Beliefs] = {}
         for at, hands in beliefs:
-            if at.betting.is_over:
+            if at.betting.is_over or at.betting.street > real.street:
                 _add(replies.setdefault(CALL, []), at, hands)
                 continue
             possible = self._possible(hands, at.betting.street)

@@ -55,6 +55,9 @@ def test_a_hand_of_any_bets_is_followed_to_its_end(name: str, seed: int) -> None
     spec, real, at = STARTS[name]
     choose = random.Random(seed)
     while not real.is_over and not at.betting.is_over:
+        if at.betting.street > real.street:  # a raise was taken for a call: it is called
+            real = real.apply(_core.Action(CALL))
+            continue
         assert (at.betting.player_to_act, at.betting.street) == (real.player_to_act, real.street)
         legal = real.legal_actions()
         num_actions = len(_core.menu_actions(at.betting, spec.menu()))
@@ -69,9 +72,6 @@ def test_a_hand_of_any_bets_is_followed_to_its_end(name: str, seed: int) -> None
                 low, high = legal.min_raise_to, legal.max_raise_to
                 action = raise_to(int(low * (high / low) ** choose.random()))
             meanings = at.taken_for(real, action)
-            if not meanings:  # more raises than the tree has
-                assert action.type == RAISE
-                return
             assert sum(probability for _, probability in meanings) == pytest.approx(1)
             numbers = [meaning for meaning, _ in meanings]
             assert numbers in ([numbers[0]], [numbers[0], numbers[0] + 1])
@@ -101,10 +101,12 @@ def test_all_in_is_all_in_on_either_side() -> None:
     (pot, _), (all_in, seldom) = at.taken_for(real, raise_to(9_900))
     assert (pot, all_in) == (3, 4)
     assert 0.99 < seldom < 1
-    # Where the tree has no all-in, it is the largest size; the smallest size takes all below it.
+    # Where the tree has no all-in, it is the largest size. A small raise may be taken for a call.
     _, real, at = STARTS["without"]
     assert at.taken_for(real, raise_to(2005 - 5)) == [(3, 1.0)]
-    assert at.taken_for(real, raise_to(200)) == [(2, 1.0)]
+    (call, seldom), (half, _) = at.taken_for(real, raise_to(200))
+    assert (call, half) == (1, 2)
+    assert seldom == pytest.approx((0.5 - 100 / 210) / (0.5 * (1 + 100 / 210)))
 
 
 def test_where_no_raise_is_legal_it_is_a_call() -> None:
@@ -116,11 +118,11 @@ def test_where_no_raise_is_legal_it_is_a_call() -> None:
     assert at.after(2).in_chips(0, then) == _core.Action(FOLD)
 
 
-def test_raises_that_the_tree_does_not_have_mean_nothing() -> None:
+def test_raises_beyond_those_of_the_tree_are_taken_for_calls() -> None:
     _, real, at = STARTS["without"]
     real, at = real.apply(raise_to(200)), at.after(2)
     real, at = real.apply(raise_to(400)), at.after(2)
-    assert at.taken_for(real, raise_to(800)) == []
+    assert at.taken_for(real, raise_to(800)) == [(1, 1.0)]
     assert at.taken_for(real, _core.Action(CALL)) == [(1, 1.0)]
     with pytest.raises(ValueError, match="action 2: not one of the tree here"):
         at.after(2)

@@ -23,11 +23,9 @@ struct Showdowns {
   }
 };
 
-// The strengths of all hands on some boards.
+// The strengths of all hands on some boards, at most 2^14 of them, so that Showdowns can count.
 class RatedBoards {
  public:
-  static constexpr int kMaxBoards = 1 << 14;  // so that Showdowns can count
-
   void clear() { strengths_.clear(); }
   // Adds boards of five cards that begin with `num_dealt` known ones. All that may come, where none
   // or one is missing. Else the cards left are shuffled so many times, and each run of as many as

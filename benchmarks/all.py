@@ -19,6 +19,7 @@ BENCHMARKS = (
     "leduc_openspiel.py",
     "full_width.py",
     "best_response.py",
+    "local_best_response.py",
     "tensorboard_overhead.py",
     "storage.py",
     "save_stall.py",

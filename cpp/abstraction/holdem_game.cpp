@@ -12,7 +12,6 @@
 namespace holdem {
 namespace {
 
-constexpr int kBoard = kBoardCards[kNumStreets - 1];
 constexpr int kFlopCards = kBoardCards[1];
 // What rounding may leave of weights that sum to 1.
 constexpr double kWeightTolerance = 1e-9;
@@ -114,9 +113,8 @@ void HoldemGame::draw_flop(RandomStream& random, Card flop[3]) const {
   }
 }
 
-void HoldemGame::sample_deal(RandomStream& random, Deal& deal) const {
-  const int num_players = rules_.num_players;
-  std::array<Card, kBoard + 2 * kMaxPlayers> cards;
+HoldemGame::DealtCards HoldemGame::draw_cards(RandomStream& random) const {
+  DealtCards cards{};
   int i = 0;
   if (!flops_.empty()) {
     draw_flop(random, cards.data());
@@ -125,12 +123,18 @@ void HoldemGame::sample_deal(RandomStream& random, Deal& deal) const {
   CardSet dealt = card_set(cards.data(), i);
   const auto first_card = static_cast<std::uint32_t>(deck_.first_card());
   const auto num_cards = static_cast<std::uint32_t>(deck_.num_cards());
-  while (i < kBoard + 2 * num_players) {
+  while (i < kBoard + 2 * rules_.num_players) {
     const std::uint32_t card = first_card + random.below(num_cards);
     if ((dealt >> card & 1) != 0) continue;
     dealt |= CardSet{1} << card;
     cards[static_cast<std::size_t>(i++)] = static_cast<Card>(card);
   }
+  return cards;
+}
+
+void HoldemGame::sample_deal(RandomStream& random, Deal& deal) const {
+  const int num_players = rules_.num_players;
+  const DealtCards cards = draw_cards(random);
   // Index all hands first: the tables are far larger than the caches, so their loads overlap.
   std::array<std::array<std::uint64_t, kMaxPlayers>, kNumStreets> index;
   HandSum board;

@@ -41,6 +41,12 @@ class HoldemGame final : public Game, private BettingRules {
   }
   void sample_deal(RandomStream& random, Deal& deal) const override;
 
+  // The cards of a deal: the board, then two for each player.
+  static constexpr int kBoard = kBoardCards[kNumStreets - 1];
+  using DealtCards = std::array<Card, kBoard + 2 * kMaxPlayers>;
+  // Draws the cards that sample_deal() would, and nothing else from the stream.
+  DealtCards draw_cards(RandomStream& random) const;
+
  private:
   void check_flops() const;
   void draw_flop(RandomStream& random, Card flop[3]) const;

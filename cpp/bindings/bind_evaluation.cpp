@@ -1,6 +1,8 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/array.h>
 #include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
@@ -9,12 +11,16 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
 #include "evaluation/best_response.hpp"
+#include "evaluation/local_best_response.hpp"
 #include "evaluation/match.hpp"
+#include "evaluation/tree_position.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -237,6 +243,90 @@ void bind_match(nb::module_& module) {
       "Plays duplicate deals of two policies; the result is in chips a hand of the first.");
 }
 
+// A position that knows its tree.
+struct Follower {
+  const BettingTree* tree;
+  TreePosition at;
+
+  void check(int action) const {
+    const Node& node = tree->data()[at.node];
+    if (node.kind != NodeKind::decision || action < 0 || action >= node.num_actions) {
+      throw std::invalid_argument("action " + std::to_string(action) +
+                                  ": not one of the tree here");
+    }
+  }
+};
+
+void bind_tree_position(nb::module_& module) {
+  nb::class_<Follower>(module, "TreePosition",
+                       "Where somebody who knows only a betting tree believes a hand to be.")
+      .def(
+          "__init__",
+          [](Follower* self, const BettingTree& tree, const Rules& rules) {
+            if (tree.grows()) throw std::invalid_argument("the betting tree is not complete");
+            new (self) Follower{&tree, root_position(rules)};
+          },
+          "tree"_a, "rules"_a, nb::keep_alive<1, 2>())
+      .def_prop_ro("node", [](const Follower& self) { return self.at.node; })
+      .def_prop_ro(
+          "betting", [](const Follower& self) { return self.at.betting; }, "As the tree has it.")
+      .def(
+          "after",
+          [](const Follower& self, int action) {
+            self.check(action);
+            return Follower{self.tree, next_position(*self.tree, self.at, action)};
+          },
+          "action"_a, nb::keep_alive<0, 1>())
+      .def(
+          "in_chips",
+          [](const Follower& self, int action, const BettingState& real) {
+            self.check(action);
+            return in_chips(*self.tree, self.at, action, real);
+          },
+          "action"_a, "real"_a, "Returns what an action of the tree means in the real hand.")
+      .def(
+          "taken_for",
+          [](const Follower& self, const BettingState& real, Action action) {
+            self.check(0);
+            std::vector<std::tuple<int, double>> meanings;
+            for (const auto& [meaning, probability] :
+                 taken_for(*self.tree, self.at, real, action)) {
+              meanings.emplace_back(meaning, probability);
+            }
+            return meanings;
+          },
+          "real"_a, "action"_a,
+          "Returns the tree's actions that a real one is taken for, each with its probability.");
+}
+
+void bind_local_best_response(nb::module_& module) {
+  nb::class_<LocalBestResponse>(
+      module, "LocalBestResponse",
+      "Plays any bets against a strategy it knows, by the best action were it the last.")
+      .def(
+          "__init__",
+          [](LocalBestResponse* self, const TabularPolicy& policy, std::uint32_t seed,
+             std::vector<double> pot_fractions, bool all_in, bool tree_bets,
+             const std::array<bool, kNumStreets>& chooses) {
+            const nb::gil_scoped_release release;
+            new (self) LocalBestResponse(
+                policy, {seed, std::move(pot_fractions), all_in, tree_bets, chooses});
+          },
+          "policy"_a, "seed"_a, "pot_fractions"_a, "all_in"_a, "tree_bets"_a, "chooses"_a,
+          nb::keep_alive<1, 2>(),
+          "Args:\n"
+          "    policy: Of heads-up hold'em.\n"
+          "    pot_fractions: Bets and raises it may make; with all_in also of all its chips, "
+          "with\n"
+          "        tree_bets also those of the policy's tree.\n"
+          "    chooses: Whether it chooses on each street, or checks and calls.")
+      .def("play", &LocalBestResponse::play, "first_deal"_a, "num_deals"_a,
+           nb::call_guard<nb::gil_scoped_release>(),
+           "Plays each deal from both seats; the result is in chips a hand of it.")
+      .def("hand_value", &LocalBestResponse::hand_value, "deal"_a, "seat"_a,
+           "Returns its expected chips in one seat of one deal.");
+}
+
 }  // namespace
 
 void bind_evaluation(nb::module_& module) {
@@ -244,6 +334,8 @@ void bind_evaluation(nb::module_& module) {
   bind_policies(module);
   bind_exact_values(module);
   bind_match(module);
+  bind_tree_position(module);
+  bind_local_best_response(module);
 }
 
 }  // namespace holdem

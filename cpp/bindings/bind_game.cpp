@@ -23,6 +23,7 @@
 #include "game/leduc.hpp"
 #include "game/random_stream.hpp"
 #include "game/rules.hpp"
+#include "game/translation.hpp"
 #include "tree/betting_tree.hpp"
 
 namespace nb = nanobind;
@@ -172,6 +173,20 @@ void bind_menu(nb::module_& module) {
   module.attr("MAX_ACTIONS") = kMaxActions;
 }
 
+void bind_translation(nb::module_& module) {
+  module.def("pot_fraction", &pot_fraction, "state"_a, "raise_to"_a,
+             "What a raise adds to a call, as a fraction of the pot after calling.");
+  module.def(
+      "translate",
+      [](const std::vector<double>& sizes, double bet) {
+        if (sizes.empty()) throw std::invalid_argument("sizes: none given");
+        const Translation found = translate(sizes, bet);
+        return std::make_tuple(found.smaller, found.larger, found.probability_of_smaller);
+      },
+      "sizes"_a, "bet"_a,
+      "Return the ascending sizes around a bet, by number, and how often the smaller is meant.");
+}
+
 void bind_rules(nb::module_& module) {
   nb::class_<Rules>(module, "Rules",
                     "Players, blinds, ante and stacks in chips. Player 0 is left of the button, "
@@ -222,6 +237,7 @@ void bind_rules(nb::module_& module) {
       .def_ro("max_raise_to", &LegalActions::max_raise_to);
   bind_state(module);
   bind_menu(module);
+  bind_translation(module);
 }
 
 // The first deals of a seed, as the solver sees them.

@@ -87,20 +87,13 @@ class Table {
 
 }  // namespace
 
-// Source: Welford 1962, for mean and squared deviations in one pass.
 MatchTally play_match(const TabularPolicy& first, const TabularPolicy& second,
                       const MatchOptions& options, std::uint64_t first_deal,
                       std::uint64_t num_deals) {
   check(first.tree(), second.tree());
   Table table(first, second, options);
   MatchTally tally;
-  for (std::uint64_t i = 0; i < num_deals; ++i) {
-    const double result = table.play_deal(first_deal + i);
-    const double deviation = result - tally.mean;
-    ++tally.num_deals;
-    tally.mean += deviation / static_cast<double>(tally.num_deals);
-    tally.squared_deviations += deviation * (result - tally.mean);
-  }
+  for (std::uint64_t i = 0; i < num_deals; ++i) tally.add(table.play_deal(first_deal + i));
   return tally;
 }
 

@@ -6,11 +6,20 @@
 
 namespace holdem {
 
-// What a number of deals came to, in chips a hand of the first policy.
+// What a number of deals came to, in chips a hand of the player who is measured.
 struct MatchTally {
   std::uint64_t num_deals = 0;
   double mean = 0;
   double squared_deviations = 0;  // sum over deals of (result - mean)^2
+
+  // Counts the result of one more deal.
+  // Source: Welford 1962, for mean and squared deviations in one pass.
+  void add(double result) {
+    const double deviation = result - mean;
+    ++num_deals;
+    mean += deviation / static_cast<double>(num_deals);
+    squared_deviations += deviation * (result - mean);
+  }
 };
 
 struct MatchOptions {

@@ -61,6 +61,18 @@ double wanted_raise_to(const BetSize& size, const BettingState& state, const Leg
   return legal.max_raise_to;
 }
 
+// The largest raise that is of any use.
+Chips highest_raise_to(const BettingState& state, const LegalActions& legal) {
+  const Chips callable = largest_callable_bet(state, state.player_to_act());
+  return std::max(legal.min_raise_to, std::min(legal.max_raise_to, callable));
+}
+
+Chips sized_raise(const BetSize& size, const BettingState& state, const LegalActions& legal,
+                  Chips highest) {
+  const double wanted = std::min<double>(wanted_raise_to(size, state, legal), highest);
+  return std::max(legal.min_raise_to, static_cast<Chips>(std::floor(wanted + 0.5)));
+}
+
 }  // namespace
 
 BetMenu::BetMenu(std::array<StreetMenu, kNumStreets> streets) : streets_(std::move(streets)) {
@@ -75,6 +87,11 @@ BetMenu::BetMenu(std::array<StreetMenu, kNumStreets> streets) : streets_(std::mo
   }
 }
 
+Chips sized_raise(const BetSize& size, const BettingState& state) {
+  const LegalActions legal = state.legal_actions();
+  return sized_raise(size, state, legal, highest_raise_to(state, legal));
+}
+
 MenuActions menu_actions(const BettingState& state, const BetMenu& menu) {
   const LegalActions legal = state.legal_actions();
   MenuActions actions;
@@ -84,12 +101,10 @@ MenuActions menu_actions(const BettingState& state, const BetMenu& menu) {
   const StreetMenu& street = menu.street(state.street());
   if (!legal.can_raise || state.num_raises() >= street.raise_cap) return actions;
 
-  const Chips callable = largest_callable_bet(state, state.player_to_act());
-  const Chips highest = std::max(legal.min_raise_to, std::min(legal.max_raise_to, callable));
+  const Chips highest = highest_raise_to(state, legal);
   std::vector<Chips> raises;
   for (const BetSize& size : state.num_raises() == 0 ? street.first : street.later) {
-    const double wanted = std::min<double>(wanted_raise_to(size, state, legal), highest);
-    raises.push_back(std::max(legal.min_raise_to, static_cast<Chips>(std::floor(wanted + 0.5))));
+    raises.push_back(sized_raise(size, state, legal, highest));
   }
   std::sort(raises.begin(), raises.end());
   const auto last = std::unique(raises.begin(), raises.end());

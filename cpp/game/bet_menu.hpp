@@ -45,14 +45,19 @@ class BetMenu {
   std::array<StreetMenu, kNumStreets> streets_;
 };
 
+// The legal raise closest to a size, in chips committed on the street: rounded to the nearest chip
+// (halves up), lifted to the smallest legal raise and cut to what can be called: the player's stack
+// or the largest stack among the others in the hand. Throws std::invalid_argument when the hand is
+// over.
+//
+// Args: state: where raising is legal.
+Chips sized_raise(const BetSize& size, const BettingState& state);
+
 using MenuActions = FixedVector<Action, kMaxActions>;
 
 // Returns the actions of the menu at a decision: fold (only when facing a bet), check or call, then
-// raises by rising size, all legal and all different.
-//
-// A size is rounded to the nearest chip (halves up), lifted to the smallest legal raise and cut to
-// what can be called: the player's stack or the largest stack among the others in the hand. Sizes
-// that become equal are offered once. Throws std::invalid_argument when the hand is over.
+// raises by rising size, all legal (sized_raise) and all different: sizes that become equal are
+// offered once. Throws std::invalid_argument when the hand is over.
 MenuActions menu_actions(const BettingState& state, const BetMenu& menu);
 
 }  // namespace holdem

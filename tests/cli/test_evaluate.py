@@ -62,6 +62,7 @@ def test_json_holds_the_same_and_can_be_repeated(holdem_run: Path) -> None:
         "exploited_game",
         "exploiter_chips",
         "exploiter_mbb_per_hand",
+        "lower_bounds",
         "cautions",
     }
     assert report["iteration"] == 200_000
@@ -179,6 +180,46 @@ def test_exploitability_of_holdem_stands_beside_what_its_buckets_allow(holdem_ru
     assert not list((holdem_run / "evaluation").glob("*.pkl"))
 
 
+def test_a_local_best_response_is_called_a_lower_bound(holdem_run: Path) -> None:
+    flags = ("--method", "lbr", "--hands", 1000, "--seed", 2)
+    report = json.loads(run(evaluate, holdem_run, *flags, "--json").stdout)
+    (bound,) = report["lower_bounds"]
+    low, high = bound["interval"]
+    assert bound["mbb_per_hand"] == pytest.approx((low + high) / 2)
+    assert bound["method"] == "lbr"
+    assert (bound["menu"], bound["actions"]) == ("fcpa", "fold, call, pot, all-in")
+    assert (bound["streets"], bound["hands"]) == ("turn-river", 1000)
+    assert any("lower bound" in line for line in report["cautions"])
+    result = run(evaluate, holdem_run, *flags, "--lbr-bets", "tree", "--lbr-streets", "river")
+    shown = " ".join(result.stdout.split())
+    assert "lower bound" in shown
+    assert "at least" in shown
+    assert "river-river" in shown
+    assert "the intervals themselves are not reliable" in shown
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--hands", "0"], "hands = 0"),
+        (["--seed", "-1"], "seed = -1"),
+        (["--lbr-bets", "all"], "must be one of fc, fcpa, tree, 56bets"),
+        (["--lbr-streets", "river-turn"], "turn comes before river"),
+        (["--num-workers", "0"], "must be 1 to 1024"),
+        (["--against", "call"], "goes with another method"),
+        (["--flops", "25"], "goes with another method"),
+    ],
+)
+def test_what_a_local_best_response_cannot_be_asked_is_one_line(
+    holdem_run: Path, flags: list[str], message: str
+) -> None:
+    assert message in refusal(evaluate, holdem_run, "--method", "lbr", *flags)
+
+
+def test_local_best_responses_play_holdem_only(kuhn_run: Path) -> None:
+    assert "hold'em only" in refusal(evaluate, kuhn_run, "--method", "lbr")
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
@@ -189,7 +230,7 @@ def test_exploitability_of_holdem_stands_beside_what_its_buckets_allow(holdem_ru
         (["--flops", "1756"], "1 to 1755"),
         (["--exploiter-seconds", "-1"], "must be at least 0"),
         (["--num-workers", "0"], "must be 1 to 1024"),
-        (["--against", "call"], "goes with the other method"),
+        (["--against", "call"], "goes with another method"),
     ],
 )
 def test_what_exploitability_cannot_be_asked_is_one_line(

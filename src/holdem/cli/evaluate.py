@@ -10,16 +10,23 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from holdem.checkpoint.files import Checkpoint
 from holdem.checkpoint.store import find_checkpoint
-from holdem.cli.command import Command, make_app, shown
+from holdem.cli.command import Command, make_app
 from holdem.cli.errors import run_command
+from holdem.cli.evaluation_tables import print_evaluation
 from holdem.cli.progress import progress_display
 from holdem.errors import ConfigError
-from holdem.evaluation.exploitability import ExactEvaluation, mbb_per_hand
-from holdem.evaluation.match import DEFAULT_DEALS, SIMPLE_PLAYERS, MatchResult
+from holdem.evaluation.exploitability import ExactEvaluation
+from holdem.evaluation.local_best_response import (
+    DEFAULT_BETS,
+    DEFAULT_HANDS,
+    DEFAULT_STREETS,
+    LBR_BETS,
+    local_best_response,
+)
+from holdem.evaluation.match import DEFAULT_DEALS, SIMPLE_PLAYERS
 from holdem.evaluation.report import (
     Evaluation,
     evaluate_exactly,
@@ -38,6 +45,7 @@ class Method(Enum):
 
     match = "match"
     exploitability = "exploitability"
+    lbr = "lbr"
 
 
 app = make_app()
@@ -73,7 +81,8 @@ def evaluate(
     method: Annotated[
         Method | None,
         _help(
-            "match or exploitability (default: match for holdem, exploitability for kuhn and leduc)"
+            "match, exploitability, or lbr, a local best response (default: match for holdem, "
+            "exploitability for kuhn and leduc)."
         ),
     ] = None,
     flops: Annotated[
@@ -89,8 +98,21 @@ def evaluate(
             help="Exploitability: training of the exploiter bound to the buckets; 0: none."
         ),
     ] = 30.0,
+    hands: Annotated[
+        int, typer.Option(help="lbr: hands, half of them in each seat.")
+    ] = DEFAULT_HANDS,
+    lbr_bets: Annotated[
+        str, typer.Option(help=f"lbr: what it may do, one of {', '.join(LBR_BETS)}.")
+    ] = DEFAULT_BETS,
+    lbr_streets: Annotated[
+        str,
+        typer.Option(
+            help="lbr: where it chooses, such as turn-river; one street: from there on. "
+            "Elsewhere it checks and calls."
+        ),
+    ] = DEFAULT_STREETS,
     num_workers: Annotated[
-        int | None, _help("Exploitability: threads (default: one for each CPU).")
+        int | None, _help("Exploitability, lbr: threads (default: one for each CPU).")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
 ) -> None:
@@ -99,16 +121,21 @@ def evaluate(
     Matches are duplicate, in thousandths of a big blind a hand, with 95 % intervals. Exploitability
     is exact: what best responses win that see real cards. In hold'em for two players that takes
     minutes on a few flops and days on all; what it takes is said before it starts, and when it is
-    cut, the same command goes on.
+    cut, the same command goes on. A local best response is a lower bound of it, in the full game
+    and with bets of any size, in a minute.
 
     Exit status: 0 done, 1 failed, 2 refused.
     """
     source = None if buckets is None else bucket_source(buckets)
-    if method == Method.exploitability and not against:
+    if num_workers is not None and not 1 <= num_workers <= 1024:
+        raise ConfigError(f"--num-workers {num_workers}: must be 1 to 1024")
+    if method == Method.lbr and not against and flops is None:
+        evaluation = bound_of_path(path, source, hands, seed, lbr_bets, lbr_streets, num_workers)
+    elif method == Method.exploitability and not against:
         evaluation = exploitability_of_path(path, source, flops, exploiter_seconds, num_workers)
-    elif flops is not None or method == Method.exploitability:
+    elif flops is not None or method in (Method.exploitability, Method.lbr):
         option = "--flops" if flops is not None else "--against"
-        raise ConfigError(f"{option} goes with the other method: see --method")
+        raise ConfigError(f"{option} goes with another method: see --method")
     else:
         evaluation = evaluate_path(path, against or [], deals, seed, source, method)
     if as_json:
@@ -160,8 +187,6 @@ def exploitability_of_path(
     """Computes the exploitability of what a path means, on its own flops or on those named."""
     if exploiter_seconds < 0:
         raise ConfigError(f"--exploiter-seconds {exploiter_seconds:g}: must be at least 0")
-    if num_workers is not None and not 1 <= num_workers <= 1024:
-        raise ConfigError(f"--num-workers {num_workers}: must be 1 to 1024")
     checkpoint, policy = find_policy(path, buckets)
     game = None
     if flops is not None:
@@ -187,17 +212,28 @@ def exploitability_of_path(
         raise
 
 
-def print_evaluation(evaluation: Evaluation, console: Console) -> None:
-    """Prints tables, and below them what must not be read into the numbers."""
-    policy = evaluation.policy
-    title = f"{policy.game.name}, iteration {policy.iteration:,}"
-    console.print(f"[bold]{shown(title)}[/bold]  {shown(policy.path)}", soft_wrap=True)
-    if evaluation.exploitability:
-        console.print(_exploitability_table(evaluation))
-    if evaluation.matches:
-        console.print(_match_table(evaluation))
-    for line in evaluation.cautions():
-        console.print(line, style="dim")
+def bound_of_path(
+    path: Path,
+    buckets: BucketSource | None,
+    hands: int,
+    seed: int,
+    bets: str,
+    streets: str,
+    num_workers: int | None,
+) -> Evaluation:
+    """Plays a local best response against what a path means."""
+    _, policy = find_policy(path, buckets)
+    with progress_display("{task.description}", (hands + 1) // 2) as progress:
+        bound = local_best_response(
+            policy,
+            hands,
+            seed,
+            bets=bets,
+            streets=streets,
+            num_workers=num_workers,
+            on_progress=lambda deals: progress("local best response", deals),
+        )
+    return Evaluation(policy, {}, {}, lower_bound=bound)
 
 
 def _checkpoint_name(policy: Policy) -> str:
@@ -219,62 +255,6 @@ def _other_policy(name: str, buckets: BucketSource | None, policy: Policy) -> Po
         and (own.bucket_hash == policy.buckets.bucket_hash)
     )
     return Policy.open(checkpoint.policy_path, policy.buckets if same else own, policy)
-
-
-def _match_table(evaluation: Evaluation) -> Table:
-    table = Table("opponent", "result", "95 % interval", "deals", "hands")
-    if evaluation.policy.game.name == "holdem":
-        table.caption = "mbb: thousandths of a big blind"
-    table.columns[1].header = evaluation.unit
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for name, result in evaluation.matches.items():
-        table.add_row(
-            shown(name),
-            f"[{_style(result)}]{result.mbb_per_hand:+,.1f}[/]",
-            f"± {result.ci95:,.1f}",
-            f"{result.num_deals:,}",
-            f"{result.num_hands:,}",
-        )
-    return table
-
-
-def _style(result: MatchResult) -> str:
-    if not result.is_significant:
-        return "bold"
-    return "bold green" if result.mbb_per_hand > 0 else "bold red"
-
-
-def _exploitability_table(evaluation: Evaluation) -> Table:
-    if evaluation.policy.game.name == "holdem":
-        return _holdem_exploitability_table(evaluation)
-    table = Table(
-        "strategy", "exploitability", "value of player 0", caption="Exact, in chips a hand"
-    )
-    for name, exact in evaluation.exploitability.items():
-        value = "" if exact.value_chips is None else f"{exact.value_chips[0]:+.6f}"
-        table.add_row(shown(name), f"{exact.exploitability_chips:.6f}", value)
-    return table
-
-
-def _holdem_exploitability_table(evaluation: Evaluation) -> Table:
-    game = evaluation.game or evaluation.policy.game
-    flops = "all flops"
-    if isinstance(game.flops, int):
-        flops = f"{game.flops} flops that represent all"
-    elif game.flops is not None:
-        flops = f"of the flops {', '.join(game.flops)}"
-    table = Table("who", "mbb/hand", caption=f"{flops}; mbb: thousandths of a big blind")
-    table.columns[1].justify = "right"
-    for exact in evaluation.exploitability.values():
-        for player, best in enumerate(exact.best_response_chips):
-            seat = "big blind" if player == 0 else "button"
-            table.add_row(f"best response, {seat}", f"{mbb_per_hand(best, game):+,.1f}")
-        won = mbb_per_hand(exact.exploitability_chips, game)
-        table.add_row("[bold]exploitability[/bold]", f"[bold]{won:,.1f}[/bold]")
-    if evaluation.exploiter_mbb is not None:
-        table.add_row("exploiter in the same buckets, at least", f"{evaluation.exploiter_mbb:,.1f}")
-    return table
 
 
 if __name__ == "__main__":

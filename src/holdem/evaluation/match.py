@@ -6,15 +6,11 @@ equilibrium: a strategy that beats many others may still lose a lot to the one t
 
 from __future__ import annotations
 
-import math
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from holdem import _core
-from holdem.cores import usable_cores
 from holdem.errors import ConfigError
+from holdem.evaluation.pieces import MAX_DEALS, Progress, check_seed, play_deals
 from holdem.flops import ALL
 from holdem.policy.policy import Policy
 from holdem.types import GameConfig
@@ -26,15 +22,9 @@ SIMPLE_PLAYERS = {
     "tight": _core.SimplePlayer.tight,
 }
 DEFAULT_DEALS = 1_000_000
-MAX_DEALS = 10**12
 HANDS_PER_SEAT = 2
 
-# Deals a piece of work; part of the result's last bits, since pieces are summed in order.
 _DEALS_PER_PIECE = 50_000
-_NORMAL_95 = 1.959963984540054
-
-# Called with the number of deals played so far.
-Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -108,28 +98,17 @@ def play_match(
     """
     if not 2 <= num_deals <= MAX_DEALS:
         raise ConfigError(f"num_deals = {num_deals}: must be 2 to {MAX_DEALS}")
-    if not 0 <= seed < 2**32:
-        raise ConfigError(f"seed = {seed}: must be 0 to {2**32 - 1}")
+    check_seed(seed)
     if isinstance(second, Policy):
         _check_cards(first, second)
     opponent = second.core if isinstance(second, Policy) else second
 
-    def play(first_deal: int) -> _core.MatchTally:
-        count = min(_DEALS_PER_PIECE, num_deals - first_deal)
+    def play(first_deal: int, count: int) -> _core.MatchTally:
         return _core.play_match(first.core, opponent, seed, HANDS_PER_SEAT, first_deal, count)
 
-    total = _Sum()
-    try:
-        for tally in _in_order(play, num_deals, num_workers or usable_cores()):
-            total.add(tally)
-            if on_progress is not None:
-                on_progress(total.count)
-    except ValueError as error:
-        raise ConfigError(str(error)) from None
+    won = play_deals(play, num_deals, _DEALS_PER_PIECE, num_workers, on_progress)
     to_mbb = 1000 / chips_per_unit(first.game)
-    deviation = math.sqrt(total.squares / (total.count - 1))
-    ci95 = _NORMAL_95 * deviation / math.sqrt(total.count)
-    return MatchResult(total.mean * to_mbb, ci95 * to_mbb, total.count, HANDS_PER_SEAT)
+    return MatchResult(won.chips * to_mbb, won.ci95 * to_mbb, won.count, HANDS_PER_SEAT)
 
 
 def chips_per_unit(game: GameConfig) -> int:
@@ -151,41 +130,3 @@ def _text(setting: int | tuple[str, ...] | None) -> str:
     if setting is None:
         return ALL
     return f"{setting}" if isinstance(setting, int) else f"a list of {len(setting)}"
-
-
-@dataclass
-class _Sum:
-    """Mean and squared deviations of all pieces so far.
-
-    Source: Chan, Golub, LeVeque 1983, equation 2.1.
-    """
-
-    count: int = 0
-    mean: float = 0.0
-    squares: float = 0.0
-
-    def add(self, tally: _core.MatchTally) -> None:
-        count = self.count + tally.num_deals
-        step = tally.mean - self.mean
-        self.mean += step * tally.num_deals / count
-        self.squares += (
-            tally.squared_deviations + step * step * self.count * tally.num_deals / count
-        )
-        self.count = count
-
-
-def _in_order(
-    play: Callable[[int], _core.MatchTally], num_deals: int, num_workers: int
-) -> Iterator[_core.MatchTally]:
-    """Yields the pieces of a match by number, while a few more are being played."""
-    waiting: deque[Future[_core.MatchTally]] = deque()
-    with ThreadPoolExecutor(num_workers) as pool:
-        try:
-            for first_deal in range(0, num_deals, _DEALS_PER_PIECE):
-                waiting.append(pool.submit(play, first_deal))
-                if len(waiting) > 2 * num_workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)

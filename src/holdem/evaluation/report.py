@@ -1,4 +1,4 @@
-"""Evaluations of one policy: matches, or exact exploitability, and what to beware of."""
+"""Evaluations of one policy: matches, exact exploitability or a bound of it, and their cautions."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from holdem.evaluation.exploitability import (
     mbb_per_hand,
 )
 from holdem.evaluation.exploiter import train_exploiter
+from holdem.evaluation.local_best_response import LBR_BETS, LocalBestResponse
 from holdem.evaluation.match import MatchResult, play_match, simple_player
 from holdem.policy.policy import Policy
 from holdem.types import GameConfig
@@ -33,6 +34,7 @@ class Evaluation:
         exploitability: By name of the policy (there may be an earlier one).
         game: That the exploitability belongs to, where it is not the policy's: other flops.
         exploiter_chips: What each player's exploiter, bound to the policy's buckets, wins from it.
+        lower_bound: What a local best response wins, a lower bound of the exploitability.
     """
 
     policy: Policy
@@ -40,6 +42,7 @@ class Evaluation:
     exploitability: Mapping[str, Exploitability]
     game: GameConfig | None = None
     exploiter_chips: tuple[float, ...] = ()
+    lower_bound: LocalBestResponse | None = None
 
     @property
     def exploiter_mbb(self) -> float | None:
@@ -61,7 +64,15 @@ class Evaluation:
                 "A match says what the strategy wins from this opponent. It is not exploitability: "
                 "who beats simple players may still lose to an opponent that adapts."
             )
-        if any(result.num_deals < _FEW_DEALS for result in self.matches.values()):
+        if self.lower_bound is not None:
+            lines.append(
+                "A local best response wins a lower bound of what a best response wins: the "
+                "strategy loses at least that much to somebody. Compare bounds of the same bets, "
+                "streets and stacks only."
+            )
+        counts = [result.num_deals for result in self.matches.values()]
+        counts += [] if self.lower_bound is None else [self.lower_bound.num_hands // 2]
+        if any(count < _FEW_DEALS for count in counts):
             lines.append(
                 f"Fewer than {_FEW_DEALS:,} deals: the intervals themselves are not reliable."
             )
@@ -110,8 +121,22 @@ class Evaluation:
             "exploited_game": (self.game or self.policy.game).settings(),
             "exploiter_chips": list(self.exploiter_chips),
             "exploiter_mbb_per_hand": self.exploiter_mbb,
+            "lower_bounds": [] if self.lower_bound is None else [_bound_as_dict(self.lower_bound)],
             "cautions": self.cautions(),
         }
+
+
+def _bound_as_dict(bound: LocalBestResponse) -> dict[str, Any]:
+    return {
+        "method": "lbr",
+        "menu": bound.bets,
+        "actions": LBR_BETS[bound.bets].meaning,
+        "streets": bound.streets,
+        "hands": bound.num_hands,
+        "mbb_per_hand": bound.mbb_per_hand,
+        "ci95": bound.ci95,
+        "interval": list(bound.interval),
+    }
 
 
 def evaluate_matches(

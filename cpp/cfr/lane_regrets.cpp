@@ -5,7 +5,7 @@
 #include "base/vector_width.hpp"
 #include "cfr/row_storage.hpp"
 #include "game/game.hpp"
-#include "tree/hand_rows.hpp"
+#include "tree/hand_lanes.hpp"
 
 namespace holdem {
 namespace {

@@ -18,7 +18,7 @@ struct alignas(W * sizeof(float)) FloatLanes {
   typedef std::uint32_t Words __attribute__((vector_size(W * sizeof(float)), may_alias));
   Vector values;
 
-  HOLDEM_INLINE static FloatLanes all(float value) { return {value - Vector{}}; }
+  HOLDEM_INLINE static FloatLanes all(float value) { return {Vector{} + value}; }
 
   HOLDEM_INLINE friend FloatLanes operator+(const FloatLanes& a, const FloatLanes& b) {
     return {a.values + b.values};

@@ -129,10 +129,10 @@ class GroupWalk {
   }
 
   bool is_last() const { return street_ == board_.last(); }
-  TerminalRoom<W> terminal_room(const HandParts& hands) {
+  TerminalRoom<Value> terminal_room(const HandParts& hands) {
     const std::size_t num_parts = hands.parts.size();
     const std::size_t num_cells = hands.cell_blocker.size();
-    const TerminalRoom<W> room{
+    const TerminalRoom<Value> room{
         stack_.template take<W>(num_parts),    stack_.template take<W>(num_cells),
         stack_.template take<W>(num_parts),    stack_.template take<W>(num_cells),
         stack_.template take<W>(num_parts),    stack_.template take<W>(kMaxBlockers),
@@ -188,7 +188,7 @@ class GroupWalk {
   }
 
   // Args: other_rows: [row], the reach probabilities of the other since the street began.
-  void up(std::uint32_t index, const Value* other_rows, const ValuesTo<W>& to) {
+  void up(std::uint32_t index, const Value* other_rows, const ValuesTo<Value>& to) {
     const ShapeNode& node = shape_.nodes[index];
     if (node.step == Step::leaf) {
       return add_hand_values(hands_, load_values(node.first_child), to, by_hand_);
@@ -199,13 +199,13 @@ class GroupWalk {
     stack_.give_back_to(top);
   }
 
-  void up_other(std::uint32_t index, const Value* other_rows, const ValuesTo<W>& to) {
+  void up_other(std::uint32_t index, const Value* other_rows, const ValuesTo<Value>& to) {
     const ShapeNode& node = shape_.nodes[index];
     Value* after = stack_.template take<W>(std::size_t{node.num_actions} * num_rows_);
     const unsigned reached =
         match_rows<W>(rows_of(node), regrets_ + base(index), other_rows, nullptr, after);
     Answers answers;
-    ValuesTo<W> next = to;
+    ValuesTo<Value> next = to;
     for (std::uint32_t a = 0; a < node.num_actions; ++a) {
       if ((reached >> a & 1) == 0) {
         average(node.first_child + a, to.own_rows);
@@ -250,7 +250,7 @@ class GroupWalk {
     return step;
   }
 
-  void up_own(std::uint32_t index, const Value* other_rows, const ValuesTo<W>& to) {
+  void up_own(std::uint32_t index, const Value* other_rows, const ValuesTo<Value>& to) {
     const ShapeNode& node = shape_.nodes[index];
     const std::size_t count = std::size_t{node.num_actions} * num_rows_;
     Value* strategy = stack_.template take<W>(count);
@@ -270,15 +270,15 @@ class GroupWalk {
 
   // Terminals that follow a decision and can be settled together.
   struct Answers {
-    TerminalLanes<W> fold{};
-    TerminalLanes<W> showdown{};
-    ValuesTo<W> fold_to{};
-    ValuesTo<W> showdown_to{};
+    TerminalLanes<Value> fold{};
+    TerminalLanes<Value> showdown{};
+    ValuesTo<Value> fold_to{};
+    ValuesTo<Value> showdown_to{};
     bool any() const { return fold.other_rows || showdown.other_rows; }
   };
 
   // Returns whether the values of the child have been added, or wait among the answers.
-  bool follow(std::uint32_t child, const Value* other_rows, const ValuesTo<W>& to,
+  bool follow(std::uint32_t child, const Value* other_rows, const ValuesTo<Value>& to,
               Answers& answers) {
     switch (shape_.nodes[child].step) {
       case Step::fold:
@@ -339,8 +339,8 @@ class GroupWalk {
   const Value* other_hands_ = nullptr;  // [hand]: the other's reach where the street began
   Value* by_hand_ = nullptr;            // [hand]: the player's values from the next street
   Value* loaded_ = nullptr;             // [hand]
-  TerminalRoom<W> folds_{};
-  TerminalRoom<W> showdowns_{};
+  TerminalRoom<Value> folds_{};
+  TerminalRoom<Value> showdowns_{};
   Value* product_ = nullptr;  // [hand]
 };
 

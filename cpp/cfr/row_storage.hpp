@@ -87,31 +87,40 @@ struct CompactRows {
            sizeof(float);
   }
 
+  // Numbers are packed and unpacked in one vector, whatever those are that are computed with.
+
   template <int A, int W, int N>
-  HOLDEM_INLINE static void load_shape(const float* row, FloatLanes<W, N>* lanes) {
-    auto* const to = reinterpret_cast<FloatLanes<W>*>(lanes);
+  HOLDEM_INLINE static void load_shape(const float* row, FloatLanes<W, N>* to) {
+    FloatLanes<W> lanes[A];
     for (int a = 0; a < A; ++a) {  // logarithms are of negative regrets, which all play 0
       const auto code = load<std::int16_t, W>(numbers(row, a * W));
-      to[a].values = __builtin_convertvector(code, typename FloatLanes<W>::Vector);
+      lanes[a].values = __builtin_convertvector(code, typename FloatLanes<W>::Vector);
     }
+    copy<A>(lanes, to);
   }
   template <int A, int W, int N>
   HOLDEM_INLINE static void load_regrets(const float* row, FloatLanes<W, N>* to) {
-    load_regrets<W>(row, A, reinterpret_cast<FloatLanes<W>*>(to));
+    FloatLanes<W> lanes[A];
+    load_regrets<W>(row, A, lanes);
+    copy<A>(lanes, to);
   }
   template <int A, int W, int N>
   HOLDEM_INLINE static void store_regrets(float* row, const FloatLanes<W, N>* from,
                                           std::uint32_t word) {
-    store_regrets<W>(row, A, reinterpret_cast<const FloatLanes<W>*>(from), word);
+    FloatLanes<W> lanes[A];
+    copy<A>(from, lanes);
+    store_regrets<W>(row, A, lanes, word);
   }
   template <int A, int W, int N>
   HOLDEM_INLINE static void add_sums(float* regrets, float* sums, const FloatLanes<W, N>* strategy,
                                      const FloatLanes<W, N>& weight, std::uint32_t word) {
     FloatLanes<W> kept[A];
-    FloatLanes<W, N> added[A];
+    FloatLanes<W> added[A];
+    FloatLanes<W, N> product[A];
     load_sums<W>(regrets, sums, A, kept);
-    for (int a = 0; a < A; ++a) added[a] = weight * strategy[a];
-    store_sums<W>(regrets, sums, A, kept, reinterpret_cast<const FloatLanes<W>*>(added), word);
+    for (int a = 0; a < A; ++a) product[a] = weight * strategy[a];
+    copy<A>(product, added);
+    store_sums<W>(regrets, sums, A, kept, added, word);
   }
 
   // For rows of any number of actions.
@@ -214,6 +223,13 @@ struct CompactRows {
   }
 
  private:
+  // Byte by byte: lanes in different vectors are different types, which may not alias.
+  template <int A, class From, class To>
+  HOLDEM_INLINE static void copy(const From* from, To* to) {
+    static_assert(sizeof(From) == sizeof(To));
+    std::memcpy(static_cast<void*>(to), from, A * sizeof(To));
+  }
+
   // Places in a row: bytes of its 16-bit numbers, its exponents, and what is left of sums.
   HOLDEM_INLINE static const unsigned char* numbers(const float* row, int number) {
     return reinterpret_cast<const unsigned char*>(row) + 2 * number;

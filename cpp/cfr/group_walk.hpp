@@ -6,7 +6,7 @@
 #include "cfr/lane_regrets.hpp"
 #include "cfr/sampled_board.hpp"
 #include "cfr/vector_memory.hpp"
-#include "tree/hand_rows.hpp"
+#include "tree/hand_lanes.hpp"
 
 namespace holdem {
 
@@ -57,15 +57,21 @@ class GroupWalk {
     Value* other_sums = stack_.template take<W>(num_rows_);
     enter_sums(update.player, own_sums);
     own_sums_ = own_sums;
-    const Value* other_hands = enter(1 - update.player, other_sums);
-    room_ = terminal_room(other_hands, other_sums, num_hands);
+    other_hands_ = enter(1 - update.player, other_sums);
+    by_hand_ = zeros(num_hands);
+    loaded_ = stack_.template take<W>(num_hands);
+    folds_ = terminal_room(level_.folds());
+    showdowns_ = is_last() ? folds_ : terminal_room(level_.showdowns);
     if (any(other_sums)) {
-      product_ = stack_.template take<W>(num_hands);
       up(0, ones, {ones, stack_.template take<W>(num_rows_), true});
     } else if (any(own_sums)) {
       average(0, ones);
     }
-    if (street_ > 0) leave_hands(hands_.from_before, room_.by_hand, passed(update.player));
+    if (street_ > 0) {
+      leave_terminals(level_.folds(), folds_, other_hands_, by_hand_);
+      if (!is_last()) leave_terminals(level_.showdowns, showdowns_, other_hands_, by_hand_);
+      leave_hands(hands_.from_before, by_hand_, passed(update.player));
+    }
     stack_.give_back_to(top);
   }
 
@@ -88,13 +94,12 @@ class GroupWalk {
   // A player's reach probabilities where the street began, [hand], and summed by row.
   const Value* enter(int player, Value* sums) {
     const std::uint32_t num_hands = hands_.num_hands();
-    Value* reach = stack_.template take<W>(num_hands + 1);
+    Value* reach = stack_.template take<W>(num_hands);
     if (street_ > 0) {
       enter_hands(hands_, passed(player), reach, sums);
       return reach;
     }
     std::fill_n(reach, num_hands, whole_roots());
-    reach[num_hands] = Value{};
     enter_sums(player, sums);
     return reach;
   }
@@ -123,14 +128,18 @@ class GroupWalk {
     });
   }
 
-  TerminalRoom<W> terminal_room(const Value* other_hands, const Value* other_sums,
-                                std::size_t num_hands) {
-    return {other_hands,
-            other_sums,
-            stack_.template take<W>(kMaxBlockers + 1),
-            stack_.template take<W>(kMaxBlockers + 1),
-            stack_.template take<W>(num_hands + 1),
-            zeros(num_hands)};
+  bool is_last() const { return street_ == board_.last(); }
+  TerminalRoom<Value> terminal_room(const HandParts& hands) {
+    const std::size_t num_parts = hands.parts.size();
+    const std::size_t num_cells = hands.cell_blocker.size();
+    const TerminalRoom<Value> room{
+        stack_.template take<W>(num_parts),    stack_.template take<W>(num_cells),
+        stack_.template take<W>(num_parts),    stack_.template take<W>(num_cells),
+        stack_.template take<W>(num_parts),    stack_.template take<W>(kMaxBlockers),
+        stack_.template take<W>(kMaxBlockers),
+    };
+    enter_terminals(hands, other_hands_, room);
+    return room;
   }
 
   LaneRows rows_of(const ShapeNode& node) const {
@@ -170,19 +179,19 @@ class GroupWalk {
 
   const Value* load_values(std::uint32_t leaf) {
     const GroupVectors& values = level_.passed[static_cast<std::size_t>(update_->player)];
-    if (group_.num_roots < W) std::fill_n(room_.wins, hands_.num_hands(), Value{});
+    if (group_.num_roots < W) std::fill_n(loaded_, hands_.num_hands(), Value{});
     for (const SampledBoard::LaneRun& run : level_.leaf_runs[number_][leaf]) {
       copy_lanes(hands_.num_hands(), run.count, values.of(run.to_group) + run.to_lane, run.to_width,
-                 reinterpret_cast<float*>(room_.wins) + run.lane, W);
+                 reinterpret_cast<float*>(loaded_) + run.lane, W);
     }
-    return room_.wins;
+    return loaded_;
   }
 
   // Args: other_rows: [row], the reach probabilities of the other since the street began.
-  void up(std::uint32_t index, const Value* other_rows, const ValuesTo<W>& to) {
+  void up(std::uint32_t index, const Value* other_rows, const ValuesTo<Value>& to) {
     const ShapeNode& node = shape_.nodes[index];
     if (node.step == Step::leaf) {
-      return add_hand_values(hands_, load_values(node.first_child), to, room_.by_hand);
+      return add_hand_values(hands_, load_values(node.first_child), to, by_hand_);
     }
     const std::size_t top = stack_.top();
     node.player == update_->player ? up_own(index, other_rows, to)
@@ -190,13 +199,13 @@ class GroupWalk {
     stack_.give_back_to(top);
   }
 
-  void up_other(std::uint32_t index, const Value* other_rows, const ValuesTo<W>& to) {
+  void up_other(std::uint32_t index, const Value* other_rows, const ValuesTo<Value>& to) {
     const ShapeNode& node = shape_.nodes[index];
     Value* after = stack_.template take<W>(std::size_t{node.num_actions} * num_rows_);
     const unsigned reached =
         match_rows<W>(rows_of(node), regrets_ + base(index), other_rows, nullptr, after);
     Answers answers;
-    ValuesTo<W> next = to;
+    ValuesTo<Value> next = to;
     for (std::uint32_t a = 0; a < node.num_actions; ++a) {
       if ((reached >> a & 1) == 0) {
         average(node.first_child + a, to.own_rows);
@@ -241,7 +250,7 @@ class GroupWalk {
     return step;
   }
 
-  void up_own(std::uint32_t index, const Value* other_rows, const ValuesTo<W>& to) {
+  void up_own(std::uint32_t index, const Value* other_rows, const ValuesTo<Value>& to) {
     const ShapeNode& node = shape_.nodes[index];
     const std::size_t count = std::size_t{node.num_actions} * num_rows_;
     Value* strategy = stack_.template take<W>(count);
@@ -261,75 +270,56 @@ class GroupWalk {
 
   // Terminals that follow a decision and can be settled together.
   struct Answers {
-    TerminalLanes<W> fold{};
-    TerminalLanes<W> showdown{};
-    ValuesTo<W> fold_to{};
-    ValuesTo<W> showdown_to{};
+    TerminalLanes<Value> fold{};
+    TerminalLanes<Value> showdown{};
+    ValuesTo<Value> fold_to{};
+    ValuesTo<Value> showdown_to{};
     bool any() const { return fold.other_rows || showdown.other_rows; }
   };
 
   // Returns whether the values of the child have been added, or wait among the answers.
-  bool follow(std::uint32_t child, const Value* other_rows, const ValuesTo<W>& to,
+  bool follow(std::uint32_t child, const Value* other_rows, const ValuesTo<Value>& to,
               Answers& answers) {
     switch (shape_.nodes[child].step) {
       case Step::fold:
-        if (board_.settles_folds(street_)) {
-          answers.fold = {amount(child, true), other_rows};
-          answers.fold_to = to;
-          return false;
-        }
-        settle_later(street_ + 1, board_.level(street_ + 1).hands.from_before,
-                     {amount(child, true), other_rows}, {}, to);
-        return true;
+        answers.fold = {amount(child, true), other_rows};
+        answers.fold_to = to;
+        return false;
       case Step::showdown:
-        if (street_ == board_.last()) {
-          answers.showdown = {amount(child, false), other_rows};
-          answers.showdown_to = to;
-          return false;
-        }
-        settle_later(board_.last(), level_.to_last, {}, {amount(child, false), other_rows}, to);
-        return true;
+        answers.showdown = {amount(child, false), other_rows};
+        answers.showdown_to = to;
+        return false;
       default:
         up(child, other_rows, to);
         return true;
     }
   }
 
-  void settle(const Answers& answers) {
+  void settle(Answers& answers) {
     const bool folds = answers.fold.other_rows != nullptr;
     const bool shows = answers.showdown.other_rows != nullptr;
-    if (folds && shows && answers.fold_to.by_row != answers.showdown_to.by_row) {
-      add_own_terminals(hands_, room_, answers.fold, answers.fold_to, answers.showdown,
-                        answers.showdown_to);
-    } else if (folds || shows) {
-      add_terminals(hands_, room_, answers.fold, answers.showdown,
-                    folds ? answers.fold_to : answers.showdown_to);
+    const bool have_one_place = answers.fold_to.by_row == answers.showdown_to.by_row;
+    if (folds && shows && is_last()) {
+      if (have_one_place) {
+        return add_terminals(level_.showdowns, showdowns_, answers.fold, answers.showdown,
+                             answers.fold_to);
+      }
+      return add_own_terminals(level_.showdowns, showdowns_, answers.fold, answers.fold_to,
+                               answers.showdown, answers.showdown_to);
     }
-  }
-
-  // Settles a terminal whose worth depends on cards of a later street.
-  void settle_later(std::size_t street, const HandMap& way, TerminalLanes<W> fold,
-                    TerminalLanes<W> showdown, const ValuesTo<W>& to) {
-    const std::size_t top = stack_.top();
-    const HandRows& there = board_.level(street).hands;
-    const Value*& rows = fold.other_rows ? fold.other_rows : showdown.other_rows;
-    multiply_reach(hands_, room_.other_hands, rows, product_);
-    Value* reach = stack_.template take<W>(there.num_hands() + 1);
-    follow_hands(way, product_, reach);
-    const Value* ones = rows = this->ones(there.num_rows());
-    const TerminalRoom<W> room = terminal_room(reach, nullptr, there.num_hands());
-    add_terminals(there, room, fold, showdown,
-                  {ones, stack_.template take<W>(there.num_rows()), true});
-    leave_hands(way, room.by_hand, product_);
-    add_hand_values(hands_, product_, to, room_.by_hand);
-    stack_.give_back_to(top);
+    if (folds) add_terminals(level_.folds(), folds_, answers.fold, {}, answers.fold_to);
+    if (shows) {
+      if (folds && have_one_place) answers.showdown_to.is_first = false;
+      add_terminals(level_.showdowns, showdowns_, {}, answers.showdown, answers.showdown_to);
+    }
   }
 
   // Chips of a terminal: for the stronger hand, or for the player whose values are wanted.
   Value amount(std::uint32_t index, bool is_fold) const {
     const auto* lanes = reinterpret_cast<const float*>(level_.amounts[number_].data());
     const Value amount = *reinterpret_cast<const Value*>(lanes + std::size_t{index} * W);
-    return is_fold && update_->player == 1 ? Value{} - amount : amount;
+    const float weight = (is_fold ? level_.folds() : level_.showdowns).weight;
+    return amount * Value::all(is_fold && update_->player == 1 ? -weight : weight);
   }
 
   SampledBoard& board_;
@@ -343,10 +333,14 @@ class GroupWalk {
   std::uint32_t num_rows_;
   const StreetUpdate* update_ = nullptr;
   const float* regrets_ = nullptr;
-  int walker_ = 0;                   // on the way down: whose reach probabilities are brought,
-  const Value* entered_ = nullptr;   // [hand]
-  const Value* own_sums_ = nullptr;  // [row]
-  TerminalRoom<W> room_{};
+  int walker_ = 0;                      // on the way down: whose reach probabilities are brought,
+  const Value* entered_ = nullptr;      // [hand]
+  const Value* own_sums_ = nullptr;     // [row]
+  const Value* other_hands_ = nullptr;  // [hand]: the other's reach where the street began
+  Value* by_hand_ = nullptr;            // [hand]: the player's values from the next street
+  Value* loaded_ = nullptr;             // [hand]
+  TerminalRoom<Value> folds_{};
+  TerminalRoom<Value> showdowns_{};
   Value* product_ = nullptr;  // [hand]
 };
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "base/vector_width.hpp"
+#include "base/widest_lanes.hpp"
 #include "cfr/row_storage.hpp"
 #include "game/game.hpp"
-#include "tree/hand_rows.hpp"
+#include "tree/hand_lanes.hpp"
 
 namespace holdem {
 namespace {
@@ -51,10 +51,11 @@ HOLDEM_INLINE void ask_for(const float* table, std::uint32_t bucket) {
   }
 }
 
-template <class Rows, int W, int A>
-HOLDEM_INLINE unsigned match(const LaneRows& rows, const float* regrets, const FloatLanes<W>* reach,
-                             FloatLanes<W>* strategy, FloatLanes<W>* child_reach) {
-  using Value = FloatLanes<W>;
+template <class Rows, int A, int W, int N>
+HOLDEM_INLINE unsigned match(const LaneRows& rows, const float* regrets,
+                             const FloatLanes<W, N>* reach, FloatLanes<W, N>* strategy,
+                             FloatLanes<W, N>* child_reach) {
+  using Value = FloatLanes<W, N>;
   const std::uint32_t num_rows = rows.num_rows;
   const std::uint32_t* const buckets = rows.bucket_of_row;
   const Value zero{};
@@ -65,15 +66,15 @@ HOLDEM_INLINE unsigned match(const LaneRows& rows, const float* regrets, const F
   for (std::uint32_t r = 0; r < num_rows; ++r) {
     ask_for<Rows, W, A>(regrets, buckets[std::min(r + kAhead, num_rows - 1)]);
     Value positive[A];
-    Rows::template load_shape<W, A>(regrets + buckets[r] * Rows::floats(A, W), positive);
+    Rows::template load_shape<A>(regrets + buckets[r] * Rows::floats(A, W), positive);
     Value total{};
     for (int a = 0; a < A; ++a) {
       positive[a] = larger(positive[a], zero);
       total += positive[a];
     }
     // Where nothing is positive, all products are 0.
-    const Value scale = one / Value{total.values > zero.values ? total.values : one.values};
-    const Value rest{total.values > zero.values ? zero.values : uniform.values};
+    const Value scale = one / where_positive(total, total, one);
+    const Value rest = where_positive(total, zero, uniform);
     for (int a = 0; a < A; ++a) {
       const Value probability = zero_below(positive[a] * scale + rest, least);
       const Value after = zero_below(reach[r] * probability, least);
@@ -84,19 +85,17 @@ HOLDEM_INLINE unsigned match(const LaneRows& rows, const float* regrets, const F
   }
   unsigned actions = 0;
   for (int a = 0; a < A; ++a) {
-    float most = 0;
-    for (int lane = 0; lane < W; ++lane) most = std::max(most, reached[a].values[lane]);
-    actions |= static_cast<unsigned>(most > 0) << a;
+    actions |= static_cast<unsigned>(reached[a].largest() > 0) << a;
   }
   return actions;
 }
 
-template <class Rows, int W, int A>
+template <class Rows, int A, int W, int N>
 HOLDEM_INLINE void update(const LaneRows& rows, const TableStep& step, float* regrets,
-                          float* strategy_sums, const FloatLanes<W>* strategy,
-                          const FloatLanes<W>* own_hands, const FloatLanes<W>* own_rows,
-                          const FloatLanes<W>* values, bool is_first, FloatLanes<W>* by_row) {
-  using Value = FloatLanes<W>;
+                          float* strategy_sums, const FloatLanes<W, N>* strategy,
+                          const FloatLanes<W, N>* own_hands, const FloatLanes<W, N>* own_rows,
+                          const FloatLanes<W, N>* values, bool is_first, FloatLanes<W, N>* by_row) {
+  using Value = FloatLanes<W, N>;
   const std::uint32_t num_rows = rows.num_rows;
   const std::uint32_t* const buckets = rows.bucket_of_row;
   const auto regret_weight = Value::all(step.regret_weight);
@@ -116,59 +115,82 @@ HOLDEM_INLINE void update(const LaneRows& rows, const TableStep& step, float* re
     }
     by_row[r] = is_first ? expected : by_row[r] + expected;
     Value regret[A];
-    Rows::template load_regrets<W, A>(regrets + place, regret);
+    Rows::template load_regrets<A>(regrets + place, regret);
     for (int a = 0; a < A; ++a) {
       regret[a] = larger(regret[a] + regret_weight * (of_action[a] - expected), floor);
     }
     word += 0x9E3779B9u;
-    Rows::template store_regrets<W, A>(regrets + place, regret, word);
-    Rows::template add_sums<W, A>(regrets + place, strategy_sums + place, sigma,
-                                  strategy_weight * (own_hands[r] * own_rows[r]), word);
+    Rows::template store_regrets<A>(regrets + place, regret, word);
+    Rows::template add_sums<A>(regrets + place, strategy_sums + place, sigma,
+                               strategy_weight * (own_hands[r] * own_rows[r]), word);
   }
 }
 
-template <class Rows, int W, int A>
+template <class Rows, int A, int W, int N>
 HOLDEM_INLINE void average(const LaneRows& rows, const TableStep& step, float* regrets,
-                           float* strategy_sums, const FloatLanes<W>* strategy,
-                           const FloatLanes<W>* own_hands, const FloatLanes<W>* own_rows) {
-  const auto strategy_weight = FloatLanes<W>::all(step.strategy_weight);
+                           float* strategy_sums, const FloatLanes<W, N>* strategy,
+                           const FloatLanes<W, N>* own_hands, const FloatLanes<W, N>* own_rows) {
+  const auto strategy_weight = FloatLanes<W, N>::all(step.strategy_weight);
   std::uint32_t word = step.random;
   for (std::uint32_t r = 0; r < rows.num_rows; ++r) {
     word += 0x9E3779B9u;
     const std::size_t place = rows.bucket_of_row[r] * Rows::floats(A, W);
-    Rows::template add_sums<W, A>(regrets + place, strategy_sums + place,
-                                  strategy + std::size_t{r} * A,
-                                  strategy_weight * (own_hands[r] * own_rows[r]), word);
+    Rows::template add_sums<A>(regrets + place, strategy_sums + place,
+                               strategy + std::size_t{r} * A,
+                               strategy_weight * (own_hands[r] * own_rows[r]), word);
   }
 }
+
+struct MatchRows {
+  template <class Value>
+  HOLDEM_INLINE static unsigned run(const LaneRows& rows, const float* regrets, const Value* reach,
+                                    Value* strategy, Value* child_reach) {
+    unsigned actions = 0;
+    HOLDEM_WITH_ROWS(rows, (actions = match<Rows, A>(rows, regrets, reach, strategy, child_reach)))
+    return actions;
+  }
+};
+struct UpdateRows {
+  template <class Value>
+  HOLDEM_INLINE static void run(const LaneRows& rows, const TableStep& step, float* regrets,
+                                float* strategy_sums, const Value* strategy, const Value* own_hands,
+                                const Value* own_rows, const Value* values, bool is_first,
+                                Value* by_row) {
+    HOLDEM_WITH_ROWS(rows, (update<Rows, A>(rows, step, regrets, strategy_sums, strategy, own_hands,
+                                            own_rows, values, is_first, by_row)))
+  }
+};
+struct AverageRows {
+  template <class Value>
+  HOLDEM_INLINE static void run(const LaneRows& rows, const TableStep& step, float* regrets,
+                                float* strategy_sums, const Value* strategy, const Value* own_hands,
+                                const Value* own_rows) {
+    HOLDEM_WITH_ROWS(
+        rows, (average<Rows, A>(rows, step, regrets, strategy_sums, strategy, own_hands, own_rows)))
+  }
+};
 
 }  // namespace
 
 template <int W>
-HOLDEM_WIDEST_VECTORS unsigned match_rows(const LaneRows& rows, const float* regrets,
-                                          const FloatLanes<W>* reach, FloatLanes<W>* strategy,
-                                          FloatLanes<W>* child_reach) {
-  unsigned actions = 0;
-  HOLDEM_WITH_ROWS(rows, (actions = match<Rows, W, A>(rows, regrets, reach, strategy, child_reach)))
-  return actions;
+unsigned match_rows(const LaneRows& rows, const float* regrets, const FloatLanes<W>* reach,
+                    FloatLanes<W>* strategy, FloatLanes<W>* child_reach) {
+  return run_widest<MatchRows>(rows, regrets, reach, strategy, child_reach);
 }
-
 template <int W>
-HOLDEM_WIDEST_VECTORS void update_rows(const LaneRows& rows, const TableStep& step, float* regrets,
-                                       float* strategy_sums, const FloatLanes<W>* strategy,
-                                       const FloatLanes<W>* own_hands,
-                                       const FloatLanes<W>* own_rows, const FloatLanes<W>* values,
-                                       bool is_first, FloatLanes<W>* by_row) {
-  HOLDEM_WITH_ROWS(rows, (update<Rows, W, A>(rows, step, regrets, strategy_sums, strategy,
-                                             own_hands, own_rows, values, is_first, by_row)))
+void update_rows(const LaneRows& rows, const TableStep& step, float* regrets, float* strategy_sums,
+                 const FloatLanes<W>* strategy, const FloatLanes<W>* own_hands,
+                 const FloatLanes<W>* own_rows, const FloatLanes<W>* values, bool is_first,
+                 FloatLanes<W>* by_row) {
+  run_widest<UpdateRows>(rows, step, regrets, strategy_sums, strategy, own_hands, own_rows, values,
+                         is_first, by_row);
 }
-
 template <int W>
-HOLDEM_WIDEST_VECTORS void average_rows(const LaneRows& rows, const TableStep& step, float* regrets,
-                                        float* strategy_sums, const FloatLanes<W>* strategy,
-                                        const FloatLanes<W>* own_hands,
-                                        const FloatLanes<W>* own_rows){HOLDEM_WITH_ROWS(
-    rows, (average<Rows, W, A>(rows, step, regrets, strategy_sums, strategy, own_hands, own_rows)))}
+void average_rows(const LaneRows& rows, const TableStep& step, float* regrets, float* strategy_sums,
+                  const FloatLanes<W>* strategy, const FloatLanes<W>* own_hands,
+                  const FloatLanes<W>* own_rows) {
+  run_widest<AverageRows>(rows, step, regrets, strategy_sums, strategy, own_hands, own_rows);
+}
 
 #define HOLDEM_FOR_WIDTH(W)                                                                      \
   template unsigned match_rows<W>(const LaneRows&, const float*, const FloatLanes<W>*,           \

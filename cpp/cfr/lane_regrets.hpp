@@ -16,7 +16,7 @@ struct LaneRows {
 };
 
 // The current strategy of each row by regret matching, and where it leads. Probabilities below
-// kLeastReach (tree/hand_rows.hpp) are played as 0.
+// kLeastReach (tree/hand_lanes.hpp) are played as 0.
 //
 // Args: regrets: of bucket 0. reach: [row]. strategy: [row][action], may be null. child_reach:
 //   [action][row], the reach probability after each action.

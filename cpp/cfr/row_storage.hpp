@@ -15,10 +15,10 @@ namespace holdem {
 
 // A word for each lane: multiplying by an odd number is a permutation of the words.
 template <int W>
-HOLDEM_INLINE typename FloatLanes<W>::Words lane_words(std::uint32_t word) {
+HOLDEM_INLINE typename FloatLanes<W>::Words lane_words(std::uint32_t word, int first_lane = 0) {
   typename FloatLanes<W>::Words odd;
   for (int lane = 0; lane < W; ++lane) {
-    odd[lane] = 0x9E3779B1u + 2u * 0x2545F491u * static_cast<std::uint32_t>(lane);
+    odd[lane] = 0x9E3779B1u + 2u * 0x2545F491u * static_cast<std::uint32_t>(first_lane + lane);
   }
   return odd * word;
 }
@@ -33,47 +33,47 @@ struct FloatRows {
   }
 
   // Regrets of a row up to a factor.
-  template <int W, int A>
-  HOLDEM_INLINE static void load_shape(const float* row, FloatLanes<W>* to) {
-    load_regrets<W, A>(row, to);
+  template <int A, class Value>
+  HOLDEM_INLINE static void load_shape(const float* row, Value* to) {
+    load_regrets<A>(row, to);
   }
-  template <int W, int A>
-  HOLDEM_INLINE static void load_regrets(const float* row, FloatLanes<W>* to) {
-    for (int a = 0; a < A; ++a) to[a] = load<W>(row + a * W);
+  template <int A, class Value>
+  HOLDEM_INLINE static void load_regrets(const float* row, Value* to) {
+    for (int a = 0; a < A; ++a) to[a] = reinterpret_cast<const Value*>(row)[a];
   }
-  template <int W, int A>
-  HOLDEM_INLINE static void store_regrets(float* row, const FloatLanes<W>* from, std::uint32_t) {
-    for (int a = 0; a < A; ++a) store<W>(row + a * W, from[a]);
+  template <int A, class Value>
+  HOLDEM_INLINE static void store_regrets(float* row, const Value* from, std::uint32_t) {
+    for (int a = 0; a < A; ++a) reinterpret_cast<Value*>(row)[a] = from[a];
   }
   // Adds weight * strategy.
-  template <int W, int A>
-  HOLDEM_INLINE static void add_sums(float*, float* row, const FloatLanes<W>* strategy,
-                                     const FloatLanes<W>& weight, std::uint32_t word) {
+  template <int A, class Value>
+  HOLDEM_INLINE static void add_sums(float*, float* row, const Value* strategy, const Value& weight,
+                                     std::uint32_t word) {
     for (int a = 0; a < A; ++a) {
-      const FloatLanes<W> sum = load<W>(row + a * W);
-      const FloatLanes<W> added = weight * strategy[a];
-      store<W>(row + a * W, sum + (added + noise<W>(sum, action_word(word, a))));
+      Value& sum = reinterpret_cast<Value*>(row)[a];
+      const Value added = weight * strategy[a];
+      const Value before = sum;
+      sum = before + (added + noise(before, action_word(word, a), 0));
     }
   }
 
  private:
-  template <int W>
-  HOLDEM_INLINE static FloatLanes<W> load(const float* from) {
-    return *reinterpret_cast<const FloatLanes<W>*>(from);
-  }
-  template <int W>
-  HOLDEM_INLINE static void store(float* to, const FloatLanes<W>& value) {
-    *reinterpret_cast<FloatLanes<W>*>(to) = value;
-  }
   // Random within half a unit in the last place of each sum; see rounding_noise (cfr/strategy.hpp).
   template <int W>
-  HOLDEM_INLINE static FloatLanes<W> noise(const FloatLanes<W>& sums, std::uint32_t word) {
+  HOLDEM_INLINE static FloatLanes<W> noise(const FloatLanes<W, W>& sums, std::uint32_t word,
+                                           int first_lane) {
     using Bits = typename FloatLanes<W>::Bits;
     using Vector = typename FloatLanes<W>::Vector;
     const Bits exponent = reinterpret_cast<Bits>(sums.values) & 0x7f800000;
     const Vector binade = reinterpret_cast<Vector>(exponent);
-    const Bits signed_words = reinterpret_cast<Bits>(lane_words<W>(word));
+    const Bits signed_words = reinterpret_cast<Bits>(lane_words<W>(word, first_lane));
     return {__builtin_convertvector(signed_words, Vector) * (binade * 0x1p-55f)};
+  }
+  template <int W, int N>
+    requires(N < W)
+  HOLDEM_INLINE static FloatLanes<W, N> noise(const FloatLanes<W, N>& sums, std::uint32_t word,
+                                              int first_lane) {
+    return {noise(sums.low, word, first_lane), noise(sums.high, word, first_lane + W / 2)};
   }
 };
 
@@ -87,29 +87,39 @@ struct CompactRows {
            sizeof(float);
   }
 
-  template <int W, int A>
-  HOLDEM_INLINE static void load_shape(const float* row, FloatLanes<W>* to) {
+  // Numbers are packed and unpacked in one vector, whatever those are that are computed with.
+
+  template <int A, int W, int N>
+  HOLDEM_INLINE static void load_shape(const float* row, FloatLanes<W, N>* to) {
+    FloatLanes<W> lanes[A];
     for (int a = 0; a < A; ++a) {  // logarithms are of negative regrets, which all play 0
       const auto code = load<std::int16_t, W>(numbers(row, a * W));
-      to[a].values = __builtin_convertvector(code, typename FloatLanes<W>::Vector);
+      lanes[a].values = __builtin_convertvector(code, typename FloatLanes<W>::Vector);
     }
+    copy<A>(lanes, to);
   }
-  template <int W, int A>
-  HOLDEM_INLINE static void load_regrets(const float* row, FloatLanes<W>* to) {
-    load_regrets<W>(row, A, to);
+  template <int A, int W, int N>
+  HOLDEM_INLINE static void load_regrets(const float* row, FloatLanes<W, N>* to) {
+    FloatLanes<W> lanes[A];
+    load_regrets<W>(row, A, lanes);
+    copy<A>(lanes, to);
   }
-  template <int W, int A>
-  HOLDEM_INLINE static void store_regrets(float* row, const FloatLanes<W>* from,
+  template <int A, int W, int N>
+  HOLDEM_INLINE static void store_regrets(float* row, const FloatLanes<W, N>* from,
                                           std::uint32_t word) {
-    store_regrets<W>(row, A, from, word);
+    FloatLanes<W> lanes[A];
+    copy<A>(from, lanes);
+    store_regrets<W>(row, A, lanes, word);
   }
-  template <int W, int A>
-  HOLDEM_INLINE static void add_sums(float* regrets, float* sums, const FloatLanes<W>* strategy,
-                                     const FloatLanes<W>& weight, std::uint32_t word) {
+  template <int A, int W, int N>
+  HOLDEM_INLINE static void add_sums(float* regrets, float* sums, const FloatLanes<W, N>* strategy,
+                                     const FloatLanes<W, N>& weight, std::uint32_t word) {
     FloatLanes<W> kept[A];
     FloatLanes<W> added[A];
+    FloatLanes<W, N> product[A];
     load_sums<W>(regrets, sums, A, kept);
-    for (int a = 0; a < A; ++a) added[a] = weight * strategy[a];
+    for (int a = 0; a < A; ++a) product[a] = weight * strategy[a];
+    copy<A>(product, added);
     store_sums<W>(regrets, sums, A, kept, added, word);
   }
 
@@ -213,6 +223,13 @@ struct CompactRows {
   }
 
  private:
+  // Byte by byte: lanes in different vectors are different types, which may not alias.
+  template <int A, class From, class To>
+  HOLDEM_INLINE static void copy(const From* from, To* to) {
+    static_assert(sizeof(From) == sizeof(To));
+    std::memcpy(static_cast<void*>(to), from, A * sizeof(To));
+  }
+
   // Places in a row: bytes of its 16-bit numbers, its exponents, and what is left of sums.
   HOLDEM_INLINE static const unsigned char* numbers(const float* row, int number) {
     return reinterpret_cast<const unsigned char*>(row) + 2 * number;

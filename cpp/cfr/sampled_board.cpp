@@ -1,6 +1,7 @@
 #include "cfr/sampled_board.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace holdem {
 namespace {
@@ -42,6 +43,7 @@ SampledBoard::SampledBoard(const BettingTree& tree, const PublicGame& game)
 void SampledBoard::prepare(std::size_t s) {
   Level& level = levels_[s];
   level.street = &forest_.streets()[s];
+  level.is_last = s == last();
   std::vector<std::size_t> cost;
   for (const StreetForest::Group& group : level.street->groups) {
     const Shape& shape = level.street->shapes[group.shape];
@@ -87,12 +89,32 @@ void SampledBoard::deal(RandomStream random) {
       passed.assign(level.street->groups, before.state.num_hands());
     }
   }
-  for (std::size_t s = last(); s-- > 0;) {
-    const HandMap& next = levels_[s + 1].hands.from_before;
-    if (s + 1 == last()) {
-      levels_[s].to_last = next;
-    } else {
-      levels_[s].to_last.assign(next, levels_[s + 1].to_last);
+  find_parts();
+}
+
+void SampledBoard::find_parts() {
+  // Hands of the last street, and of the next one, as they were on a street.
+  std::vector<std::uint16_t> of_last(levels_.back().state.num_hands());
+  std::iota(of_last.begin(), of_last.end(), std::uint16_t{0});
+  double weight = 1;
+  for (std::size_t s = levels_.size(); s-- > 0;) {
+    Level& level = levels_[s];
+    const auto numbered = [&](std::vector<std::uint16_t> hands) {
+      for (std::uint16_t& hand : hands) hand = level.hands.hand_of_state[hand];
+      return hands;
+    };
+    level.showdowns.assign(level.hands, levels_.back().state, numbered(of_last), weight);
+    if (s < last()) {
+      const PublicState& next = levels_[s + 1].state;
+      if (settles_folds_[s]) {
+        level.folds_.assign(level.hands, level.state, level.hands.hand_of_state, 1);
+      } else {
+        level.folds_.assign(level.hands, next, numbered(next.hand_in_parent), next.weight);
+      }
+    }
+    if (s > 0) {
+      for (std::uint16_t& hand : of_last) hand = level.state.hand_in_parent[hand];
+      weight *= level.state.weight;
     }
   }
 }
@@ -106,8 +128,9 @@ std::size_t SampledBoard::walk_floats() const {
     hands = std::max<std::size_t>(hands, level.hands.num_hands());
     rows = std::max<std::size_t>(rows, level.hands.num_rows());
   }
-  // By rows, three vectors for each action on a path, and what a group and a terminal take.
-  const std::size_t vectors = (3 * path + 6) * rows + 8 * (hands + 1) + 4 * (kMaxBlockers + 1);
+  // By rows, three vectors for each action on a path, and what a group takes: parts are no more
+  // than hands, cells no more than two for each.
+  const std::size_t vectors = (3 * path + 6) * rows + 20 * hands + 4 * kMaxBlockers;
   return vectors * kMaxFloatLanes;
 }
 

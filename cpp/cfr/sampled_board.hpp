@@ -6,6 +6,7 @@
 
 #include "cfr/vector_memory.hpp"
 #include "game/public_game.hpp"
+#include "tree/hand_parts.hpp"
 #include "tree/hand_rows.hpp"
 #include "tree/street_forest.hpp"
 
@@ -28,8 +29,8 @@ class SampledBoard {
   struct Level {
     PublicState state;
     HandRows hands;
-    double chance = 0;  // of the public cards, times what makes up for their being sampled
-    HandMap to_last;    // to the last street
+    double chance = 0;    // of the public cards, times what makes up for their being sampled
+    HandParts showdowns;  // settled on the last street
     // What passes to the next street: the reach probabilities of each player. The values of a
     // player's hands come back in the place of that player's.
     std::array<GroupVectors, 2> passed;
@@ -39,6 +40,10 @@ class SampledBoard {
     std::vector<std::vector<FloatLanes<kMaxFloatLanes>>> amounts;  // [group][node, lane]: chips
     std::vector<std::uint32_t> order;  // groups, those that take longest first
     std::size_t longest_path = 0;      // the most actions on a path through a shape
+    bool is_last = false;
+
+    const HandParts& folds() const { return is_last ? showdowns : folds_; }
+    HandParts folds_;  // settled here or on the next street (PublicGame::settles_folds)
   };
 
   // Args: tree: laid out as lane_rows.
@@ -54,9 +59,6 @@ class SampledBoard {
   std::size_t last() const { return levels_.size() - 1; }
   Level& level(std::size_t street) { return levels_[street]; }
   const Level& level(std::size_t street) const { return levels_[street]; }
-  // Whether folds are settled on a street itself (PublicGame::settles_folds).
-  bool settles_folds(std::size_t street) const { return settles_folds_[street]; }
-
   // Nodes of the betting tree.
   std::uint64_t num_nodes() const { return num_nodes_; }
   // Floats that the walk of a group takes at most.
@@ -66,6 +68,7 @@ class SampledBoard {
 
  private:
   void prepare(std::size_t street);
+  void find_parts();
   std::vector<std::vector<LaneRun>> leaf_runs(std::size_t street,
                                               const StreetForest::Group& group) const;
 

@@ -45,8 +45,8 @@ class GroupRows {
   std::unique_ptr<std::uint8_t[]> rows_;
 };
 
-// Numbers of all edges, in four vectors: they stay in registers while rows are added up.
-constexpr int kEdgeVectors = 4;
+// Numbers of all edges, in eight vectors: they stay in registers while rows are added up.
+constexpr int kEdgeVectors = 8;
 using EdgeVector =
     std::uint16_t __attribute__((vector_size(kMaxTreeEdges / kEdgeVectors * 2), may_alias));
 struct alignas(64) EdgeRow {
@@ -60,20 +60,13 @@ constexpr int kQuotientBits = 20;
 HOLDEM_WIDEST_VECTORS
 void average_edges(const EdgeRow* rows, const std::uint8_t* groups, int num_groups, int num_live,
                    std::uint8_t* out) {
-  EdgeVector sum0{}, sum1{}, sum2{}, sum3{};
+  EdgeVector sum[kEdgeVectors] = {};
   for (int i = 0; i < num_groups; ++i) {
     const auto* const row = reinterpret_cast<const EdgeVector*>(&rows[groups[i]]);
-    sum0 += row[0];
-    sum1 += row[1];
-    sum2 += row[2];
-    sum3 += row[3];
+    for (int j = 0; j < kEdgeVectors; ++j) sum[j] += row[j];
   }
   EdgeRow sums;
-  auto* const sum = reinterpret_cast<EdgeVector*>(&sums);
-  sum[0] = sum0;
-  sum[1] = sum1;
-  sum[2] = sum2;
-  sum[3] = sum3;
+  for (int j = 0; j < kEdgeVectors; ++j) reinterpret_cast<EdgeVector*>(&sums)[j] = sum[j];
   const auto factor = static_cast<std::uint32_t>(((1 << kQuotientBits) + num_live - 1) / num_live);
   const auto half = static_cast<std::uint32_t>(num_live / 2);
   for (int edge = 0; edge < kMaxTreeEdges; ++edge) {

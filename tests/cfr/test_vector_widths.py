@@ -60,7 +60,27 @@ def signatures() -> dict[str, str]:
         for table in (solver.regrets, solver.strategy_sums):
             checksum.update(table)
         found[f"{name}-compact"] = f"{checksum.digest():016x}"
-    return found
+    return found | {"features": features()}
+
+
+def features() -> str:
+    """Returns a checksum of the features of all hands on the flop of a small deck."""
+    strengths = _core.HandStrengths(5)
+    strengths.compute(3, 1)
+    num_hands = [_core.street_indexer(street, 5).size for street in range(3)]
+    moments = np.zeros((num_hands[1], 2), np.uint16)
+    _core.equity_moments(strengths, 1, 1, moments)
+    equities = np.zeros((num_hands[1], 8), np.uint16)
+    clusters = np.arange(num_hands[0], dtype=np.uint8) % 8
+    _core.opponent_cluster_equities(5, 1, clusters, 8, 1, equities)
+    buckets = (np.arange(num_hands[2]) % 200).astype(np.uint8)
+    lengths = (np.arange(200 * 128) % 251).astype(np.uint8).reshape(200, 128)
+    nexts = np.zeros((num_hands[1], 128), np.uint8)
+    _core.next_bucket_histograms(5, 1, buckets, np.arange(200, dtype=np.uint8), lengths, 1, nexts)
+    checksum = _core.Xxh64()
+    for rows in (moments, equities, nexts):
+        checksum.update(rows.tobytes())
+    return f"{checksum.digest():016x}"
 
 
 def supported_widths() -> list[str]:

@@ -90,7 +90,10 @@ struct Candidate {
 
 template <typename Space>
 KMeans<Space>::KMeans(const Value* points, std::span<const std::uint32_t> masses, int num_workers)
-    : points_(points), masses_(masses), num_workers_(num_workers) {
+    : points_(points),
+      masses_(masses),
+      num_pieces_((masses.size() + kPointsPerPiece - 1) / kPointsPerPiece),
+      num_workers_(static_cast<int>(std::min<std::uint64_t>(num_workers, num_pieces_))) {
   if (num_workers < 1) {
     throw std::invalid_argument("num_workers: " + std::to_string(num_workers) +
                                 ", must be at least 1");
@@ -130,7 +133,7 @@ std::vector<typename Space::Value> KMeans<Space>::seed(std::uint32_t k, std::uin
   WorkerPool pool(num_workers_);
   std::vector<Value> centres;
   std::vector<std::uint32_t> distances(num_points(), 1);  // the first centre is drawn by mass alone
-  std::vector<std::uint64_t> weights((num_points() + kPointsPerPiece - 1) / kPointsPerPiece);
+  std::vector<std::uint64_t> weights(num_pieces_);
   const auto weight = [&](std::uint64_t i) {
     return masses_[i] * Space::seed_weight(distances[i]);
   };

@@ -84,7 +84,8 @@ class KMeans {
 
   const Value* points_;
   std::span<const std::uint32_t> masses_;
-  int num_workers_;
+  std::uint64_t num_pieces_;  // that workers take
+  int num_workers_;           // no more than pieces
 };
 
 }  // namespace holdem

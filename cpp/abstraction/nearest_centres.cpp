@@ -10,16 +10,28 @@ namespace {
 
 // The few points that would have to look further than this compare with all centres.
 constexpr std::uint32_t kMaxListSize = 256;
+constexpr std::uint32_t kMaxLandmarks = 32;
+constexpr std::uint32_t kPointsPerBlock = 256;
 constexpr std::uint64_t kCentresPerPiece = 16;
 
 template <typename Space>
 struct Lists {
+  using Group = typename Space::Group;
+
   const typename Space::Value* centres;
-  const typename Space::Group* groups;
-  const std::uint32_t* reaches;
   std::uint32_t num_centres;
+  const Group* groups;
+  const std::uint32_t* reaches;
   std::uint32_t num_groups;
-  bool complete;
+  const Group* landmarks;
+  std::uint32_t num_landmark_groups;
+
+  HOLDEM_INLINE const Group* groups_of(std::uint32_t centre) const {
+    return groups + std::size_t{centre} * num_groups;
+  }
+  HOLDEM_INLINE const std::uint32_t* reaches_of(std::uint32_t centre) const {
+    return reaches + std::size_t{centre} * (num_groups + 1);
+  }
 };
 
 template <typename Space>
@@ -33,42 +45,68 @@ HOLDEM_INLINE Nearest nearest_of_all(const Lists<Space>& lists,
   return nearest;
 }
 
+// Where a point leaves the centre it was to start at, the landmarks say where it belongs.
 template <typename Space>
 HOLDEM_INLINE Nearest nearest_from(const Lists<Space>& lists, const typename Space::Value* point,
-                                   std::uint32_t centre) {
+                                   std::uint32_t start) {
   typename Space::Search search(point);
-  for (;;) {
-    const std::size_t list = std::size_t{centre} * lists.num_groups;
-    search.visit(lists.groups[list], lists.centres);
+  for (std::uint32_t centre = start;;) {
+    const typename Space::Group* const groups = lists.groups_of(centre);
+    search.visit(groups[0], lists.centres);
     Nearest nearest = search.best();
     if (nearest.centre() == centre) {
+      const std::uint32_t* const reaches = lists.reaches_of(centre);
       const std::uint32_t reach = Space::kTwice * nearest.distance();
       std::uint32_t group = 1;
-      for (; group < lists.num_groups && lists.reaches[list + group] <= reach; ++group) {
-        search.visit(lists.groups[list + group], lists.centres);
+      for (; group < lists.num_groups && reaches[group] <= reach; ++group) {
+        search.visit(groups[group], lists.centres);
       }
-      if (group > 1) nearest = search.best();
-      if (group < lists.num_groups || lists.complete) return nearest;
+      nearest = search.best();
+      if (reaches[group] > reach) return nearest;
       if (nearest.centre() == centre) return nearest_of_all(lists, point);
+    } else if (centre == start) {
+      for (std::uint32_t group = 0; group < lists.num_landmark_groups; ++group) {
+        search.visit(lists.landmarks[group], lists.centres);
+      }
+      nearest = search.best();
     }
     centre = nearest.centre();  // which is nearer, or as near and before it: this ends
   }
 }
 
+// Most points stay at their centre, and its first few neighbours are enough to know it. That is
+// looked at for all points of a block first, without a branch to be guessed wrong.
 template <typename Space>
 HOLDEM_WIDEST_VECTORS void find_nearest(const Lists<Space>& lists,
                                         const typename Space::Value* points,
                                         const std::uint32_t* masses, std::uint32_t num_points,
                                         std::uint32_t* ids, std::uint32_t* distances) {
-  for (std::uint32_t i = 0; i < num_points; ++i) {
-    if (masses[i] == 0) {
-      ids[i] = distances[i] = 0;
-      continue;
+  std::uint32_t open[kPointsPerBlock];
+  for (std::uint32_t begin = 0; begin < num_points; begin += kPointsPerBlock) {
+    const std::uint32_t end = std::min(begin + kPointsPerBlock, num_points);
+    std::uint32_t num_open = 0;
+    const auto settle = [&](std::uint32_t i, Nearest nearest) {
+      ids[i] = nearest.centre();
+      distances[i] = nearest.distance();
+    };
+    for (std::uint32_t i = begin; i < end; ++i) {
+      if (masses[i] == 0) {
+        settle(i, Nearest::of(0, 0));
+        continue;
+      }
+      typename Space::Search search(points + std::size_t{i} * Space::kDims);
+      search.visit(lists.groups_of(ids[i])[0], lists.centres);
+      const Nearest nearest = search.best();
+      const bool moves = nearest.centre() != ids[i];
+      const bool near = lists.reaches_of(ids[i])[1] > Space::kTwice * nearest.distance();
+      open[num_open] = i;
+      num_open += moves | !near;
+      settle(i, nearest);
     }
-    const auto* const point = points + std::size_t{i} * Space::kDims;
-    const Nearest nearest = nearest_from(lists, point, ids[i]);
-    ids[i] = nearest.centre();
-    distances[i] = nearest.distance();
+    for (std::uint32_t n = 0; n < num_open; ++n) {
+      const std::uint32_t i = open[n];
+      settle(i, nearest_from(lists, points + std::size_t{i} * Space::kDims, ids[i]));
+    }
   }
 }
 
@@ -90,7 +128,8 @@ NearestCentres<Space>::NearestCentres(std::span<const Value> centres, WorkerPool
       list_size_(std::min(num_centres_, kMaxListSize)),
       num_groups_((list_size_ + Space::kGroup - 1) / Space::kGroup),
       groups_(std::size_t{num_centres_} * num_groups_),
-      reaches_(groups_.size()) {
+      reaches_(std::size_t{num_centres_} * (num_groups_ + 1)) {
+  choose_landmarks();
   for_each_piece(pool, num_centres_, kCentresPerPiece,
                  [&](std::uint64_t begin, std::uint64_t end, int) {
                    std::vector<Nearest> others;
@@ -99,6 +138,18 @@ NearestCentres<Space>::NearestCentres(std::span<const Value> centres, WorkerPool
                      list_neighbours(static_cast<std::uint32_t>(centre), others, ids);
                    }
                  });
+}
+
+template <typename Space>
+void NearestCentres<Space>::choose_landmarks() {
+  const std::uint32_t size = std::min(num_centres_, kMaxLandmarks) / Space::kGroup * Space::kGroup;
+  for (std::uint32_t first = 0; first < size; first += Space::kGroup) {
+    std::uint32_t ids[Space::kGroup];
+    for (std::uint32_t lane = 0; lane < Space::kGroup; ++lane) {
+      ids[lane] = static_cast<std::uint32_t>(std::uint64_t{first + lane} * num_centres_ / size);
+    }
+    landmarks_.push_back(Space::group(ids, centres_.data()));
+  }
 }
 
 template <typename Space>
@@ -116,12 +167,14 @@ void NearestCentres<Space>::list_neighbours(std::uint32_t centre, std::vector<Ne
   // The last group is filled up with the centre itself, which changes nothing.
   ids.assign(std::size_t{num_groups_} * Space::kGroup, centre);
   std::transform(others.begin(), end, ids.begin() + 1, [](Nearest n) { return n.centre(); });
+  Group* const groups = &groups_[std::size_t{centre} * num_groups_];
+  std::uint32_t* const reaches = &reaches_[std::size_t{centre} * (num_groups_ + 1)];
   for (std::uint32_t group = 0; group < num_groups_; ++group) {
     const std::size_t first = std::size_t{group} * Space::kGroup;
-    const std::size_t place = std::size_t{centre} * num_groups_ + group;
-    groups_[place] = Space::group(&ids[first], centres_.data());
-    reaches_[place] = group == 0 ? 0 : others[first - 1].distance();
+    groups[group] = Space::group(&ids[first], centres_.data());
+    reaches[group] = group == 0 ? 0 : others[first - 1].distance();
   }
+  reaches[num_groups_] = list_size_ == num_centres_ ? ~std::uint32_t{0} : 0;
 }
 
 template <typename Space>
@@ -129,11 +182,12 @@ void NearestCentres<Space>::find(const Value* points, const std::uint32_t* masse
                                  std::uint32_t num_points, std::uint32_t* ids,
                                  std::uint32_t* distances) const {
   const Lists<Space> lists{.centres = centres_.data(),
+                           .num_centres = num_centres_,
                            .groups = groups_.data(),
                            .reaches = reaches_.data(),
-                           .num_centres = num_centres_,
                            .num_groups = num_groups_,
-                           .complete = list_size_ == num_centres_};
+                           .landmarks = landmarks_.data(),
+                           .num_landmark_groups = static_cast<std::uint32_t>(landmarks_.size())};
   find_nearest(lists, points, masses, num_points, ids, distances);
 }
 

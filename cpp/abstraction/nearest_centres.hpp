@@ -10,9 +10,9 @@
 namespace holdem {
 
 // Finds the nearest of some centres for many points, exactly, by sort-means: each centre has a list
-// of the others in order of their distance from it. A point starts at a centre, moves on while the
-// first of the list are nearer, and then looks through the list of the last one, a, as long as
-// dist(a, b) <= 2 dist(point, a); what comes later cannot be nearer. Equally near centres: the
+// of the others in order of their distance from it. A point starts at a centre, moves on while one
+// of the first of the list is nearer, and then looks through the list of the last one, a, as long
+// as dist(a, b) <= 2 dist(point, a); what comes later cannot be nearer. Equally near centres: the
 // lowest index.
 // Source: Phillips 2002, "Acceleration of k-means and related clustering algorithms".
 template <typename Space>
@@ -36,6 +36,7 @@ class NearestCentres {
  private:
   using Group = typename Space::Group;
 
+  void choose_landmarks();
   void list_neighbours(std::uint32_t centre, std::vector<Nearest>& others,
                        std::vector<std::uint32_t>& ids);
 
@@ -43,9 +44,11 @@ class NearestCentres {
   std::uint32_t num_centres_;
   std::uint32_t list_size_;  // neighbours of a centre, itself the first; not all where k is large
   std::uint32_t num_groups_;
-  // [k, num_groups]: the neighbours, and how far the first of each group is from the centre.
-  std::vector<Group> groups_;
+  std::vector<Group> groups_;  // [k, num_groups], the neighbours
+  // [k, num_groups + 1]: how far the first of a group is from the centre; at the end the largest
+  // number, or 0 where the list does not have all.
   std::vector<std::uint32_t> reaches_;
+  std::vector<Group> landmarks_;  // some centres from all over
 };
 
 }  // namespace holdem

@@ -91,6 +91,19 @@ def test_assignment_far_from_all_centres(dtype: type, dims: int) -> None:
 
 
 @every_space
+@pytest.mark.parametrize("num_between", range(20))
+def test_a_point_half_way_between_two_centres(dtype: type, dims: int, num_between: int) -> None:
+    """Its own and one that is exactly twice as far from that, behind others that are no use."""
+    point = np.full((1, dims), 100, dtype)
+    offsets = [-40, 40, *range(41, 41 + num_between)]
+    centres = np.repeat(point, len(offsets), axis=0)
+    centres[:, 0] += np.array(offsets).astype(dtype)
+    ids = np.ones(1, np.uint16)
+    _core.KMeans(point, ones(point), 1).assign(centres, ids, ids)
+    assert ids.tolist() == [0]
+
+
+@every_space
 @settings(deadline=None, max_examples=40)
 @given(data=st.data())
 def test_a_step_is_assignment_and_rounded_means(

@@ -29,11 +29,26 @@ HOLDEM = {
     "buckets": lambda: few_cards(stacks=600, num_buckets=4, sizes=(HALF, POT, ALL_IN)),
     "lossless": lambda: few_cards(flops="AsKhQd", sizes=(POT, ALL_IN), stacks=600),
 }
+SPACES = ((np.uint8, 64), (np.uint8, 128), (np.uint16, 2), (np.uint16, 8))
 HOLDEM_ITERATIONS = {"external": 2000, "full_width": 3, "public_chance": 300}
 
 
+def k_means_signature(dtype: type, dims: int) -> str:
+    """Returns what a few steps from k-means++ come to, with lists of neighbours that are cut."""
+    points = np.random.default_rng(dims).integers(0, 200, (20_000, dims)).astype(dtype)
+    k_means = _core.KMeans(points, np.arange(1, 20_001, dtype=np.uint32), 2)
+    centres, ids = k_means.seed(300, seed=1, stream=2), np.zeros(len(points), np.uint16)
+    checksum = _core.Xxh64()
+    for _ in range(3):
+        centres, cost, _ = k_means.step(centres, ids)
+        checksum.update(centres.tobytes() + ids.tobytes())
+    return f"{checksum.digest():016x} {cost}"
+
+
 def signatures() -> dict[str, str]:
-    """Returns what trainings of every sampler come to, and what their strategies are worth."""
+    """Returns what trainings of every sampler come to, what their strategies are worth, and
+    what k-means makes of points of every kind.
+    """
     found = {case: signature(case) for case in CASES}
     for name, sampling in [
         *((name, "public_chance") for name in ("kuhn", "leduc", *HOLDEM)),
@@ -60,6 +75,8 @@ def signatures() -> dict[str, str]:
         for table in (solver.regrets, solver.strategy_sums):
             checksum.update(table)
         found[f"{name}-compact"] = f"{checksum.digest():016x}"
+    for dtype, dims in SPACES:
+        found[f"k-means-{dtype.__name__}-{dims}"] = k_means_signature(dtype, dims)
     return found | {"features": features()}
 
 

@@ -80,7 +80,7 @@ def test_buckets_that_are_there_are_reported(
         (
             ["--memory-limit=100MB"],
             "these buckets need 588.4 MB of memory, 100.0 MB are allowed (memory_limit): take "
-            "another method, a smaller deck or chosen flops",
+            "another method or a smaller deck",
         ),
         (["--num-workers=0"], "num_workers = 0: must be 1 to 1024"),
         (["--out=."], "out = .: is a directory, must be a file name"),
@@ -154,12 +154,14 @@ def test_flags_a_file_and_a_preset_make_one_configuration(tmp_path: Path) -> Non
         "buckets  16 preflop, 20 flop, 113 turn, 222 river",
         "methods  lossless, kmeans-emd, kmeans-emd, kmeans-ochs",
     ]
-    first, second = result.stderr.splitlines()
+    first, estimate, second, third = result.stderr.splitlines()
     assert first == (
         "holdem-build-buckets: k_river = 100000: no more than 11120 hands differ, so that it is "
         "11120"
     )
-    assert second.startswith("holdem-build-buckets: river buckets: only ")
+    assert estimate == ("holdem-build-buckets: About 0:00:00 of CPU time and 0.5 MB of memory")
+    assert second.startswith("holdem-build-buckets: river buckets: only 222 of the 11,120 asked")
+    assert third.startswith("holdem-build-buckets: turn buckets: only 113 of the 200 asked")
     config = load_buckets(out).config
     assert config["k"] == {"preflop": 16, "flop": 20, "turn": 200, "river": 11120}
     assert len(config["flops"]) == 5

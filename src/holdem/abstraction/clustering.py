@@ -53,7 +53,7 @@ _GAIN = 1000
 
 # A change that changes a bit needs another number.
 _VERSION = 1
-_USUAL_STEPS = 4
+_USUAL_STEPS, _USUAL_SAMPLE_STEPS = 4, 40
 _RIVER = 3
 # What fewer hands take is less than what keeping it takes.
 _KEPT_HANDS = 1000
@@ -138,7 +138,10 @@ class _Clustering:
         self._name = name
         self._cache = features.cache if len(rows.points) >= _KEPT_HANDS else FeatureCache()
         self._sample = self._draw_sample()
-        self._k = self._possible_clusters()
+        self._k = self._k_means(self._sample).num_distinct(task.k)
+        if self._k < task.k:  # as many as there are, so that the sample has to be all
+            self._sample = self._rows
+            self._k = self._k_means(self._rows).num_distinct(task.k)
 
     def run(self) -> Clusters:
         centres = self._restarts()
@@ -170,9 +173,11 @@ class _Clustering:
         ids = _first_ids(len(self._sample.points), self._k)
         centres: Points | None = None
         costs: list[int] = []
+        seconds = _step_seconds(len(ids), self._k) * _USUAL_SAMPLE_STEPS * self._task.restarts
+        seconds /= self._features.num_workers
         while len(costs) < MAX_SAMPLE_STEPS and not _is_settled(costs, _SAMPLE_GAIN):
             done = (restart + len(costs) / MAX_SAMPLE_STEPS) / self._task.restarts
-            self._features.progress(f"{self._name} sample", done, 0.0)
+            self._features.progress(f"{self._name} sample", done, seconds)
             if centres is None:
                 centres = k_means.seed(self._k, self._task.seed, stream)
             centres, cost, _ = k_means.step(centres, ids)
@@ -213,12 +218,6 @@ class _Clustering:
         positions = _core.stratified_sample(size, SAMPLE_HANDS, self._task.seed, self._task.street)
         points: Points = self._rows.points[positions]
         return Rows(points, self._rows.masses[positions], self._rows.inputs)
-
-    def _possible_clusters(self) -> int:
-        k = self._task.k
-        if self._k_means(self._sample).num_distinct(k) == k:
-            return k
-        return self._k_means(self._rows).num_distinct(k)
 
 
 def _bounded(masses: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from holdem.abstraction.bucket_config import BucketConfig
+from holdem.abstraction.bucket_file import load_buckets
 from holdem.abstraction.build_file import BucketFile
 from holdem.cli.build_buckets import app
 
@@ -79,7 +80,7 @@ def test_buckets_that_are_there_are_reported(
         (
             ["--memory-limit=100MB"],
             "these buckets need 588.4 MB of memory, 100.0 MB are allowed (memory_limit): take "
-            "another method, a smaller deck or chosen flops",
+            "another method or a smaller deck",
         ),
         (["--num-workers=0"], "num_workers = 0: must be 1 to 1024"),
         (["--out=."], "out = .: is a directory, must be a file name"),
@@ -112,7 +113,7 @@ def test_another_file_is_refused_without_force(tmp_path: Path) -> None:
     ("error", "exit_code", "message"),
     [
         (OSError(28, "No space left on device"), 1, "b.pkl: No space left on device"),
-        (MemoryError(), 1, "out of memory: building needs about 1 GB"),
+        (MemoryError(), 1, "out of memory: building needs about 588.4 MB"),
         (KeyboardInterrupt(), 130, "interrupted; nothing was written"),
     ],
 )
@@ -126,6 +127,58 @@ def test_failures_are_one_line(
     result = run("--out", "b.pkl")
     assert result.exit_code == exit_code
     assert result.stderr == f"holdem-build-buckets: {message}\n"
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"), [([], "; the same command goes on from here"), (["--no-cache"], "")]
+)
+def test_who_interrupts_a_long_build_hears_whether_it_goes_on(
+    monkeypatch: pytest.MonkeyPatch, flags: list[str], said: str
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("holdem.cli.build_buckets.build_bucket_file", interrupt)
+    result = run("--preset=standard", *flags)
+    assert result.exit_code == 130
+    assert result.stderr == f"holdem-build-buckets: interrupted; nothing was written{said}\n"
+
+
+def test_flags_a_file_and_a_preset_make_one_configuration(tmp_path: Path) -> None:
+    (tmp_path / "b.yaml").write_text("preset: standard\nranks: 4\nk_flop: 20\nk_river: 9\n")
+    out = tmp_path / "b.pkl"
+    words = ("--config", tmp_path / "b.yaml", "--k-river=100000", "--flops=5", "--out", out)
+    result = run(*words)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[1:3] == [
+        "buckets  16 preflop, 20 flop, 113 turn, 222 river",
+        "methods  lossless, kmeans-emd, kmeans-emd, kmeans-ochs",
+    ]
+    first, estimate, second, third = result.stderr.splitlines()
+    assert first == (
+        "holdem-build-buckets: k_river = 100000: no more than 11120 hands differ, so that it is "
+        "11120"
+    )
+    assert estimate == ("holdem-build-buckets: About 0:00:00 of CPU time and 0.5 MB of memory")
+    assert second.startswith("holdem-build-buckets: river buckets: only 222 of the 11,120 asked")
+    assert third.startswith("holdem-build-buckets: turn buckets: only 113 of the 200 asked")
+    config = load_buckets(out).config
+    assert config["k"] == {"preflop": 16, "flop": 20, "turn": 200, "river": 11120}
+    assert len(config["flops"]) == 5
+    again = run(*words, "--no-cache", "--num-workers=1")
+    assert "was there already" in again.stdout
+
+
+def test_a_full_cache_disk_is_said_and_the_build_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 300_000}))
+    result = run("--preset=standard", "--ranks=4", "--out", tmp_path / "b.pkl")
+    assert result.exit_code == 0
+    assert "Cache: 0.7 MB needed, 0.3 MB are free" in result.stderr
+    assert "going on without it" in result.stderr
+    assert not (tmp_path / "caches").exists()
 
 
 def test_the_module_is_the_command(tmp_path: Path) -> None:

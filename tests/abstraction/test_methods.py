@@ -241,6 +241,17 @@ def test_more_clusters_than_different_hands_are_capped_and_that_is_said(
         assert np.array_equal(np.unique(buckets.streets[number].ids), np.arange(made))
 
 
+def test_a_sample_has_as_many_different_hands_as_there_are_clusters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("holdem.abstraction.clustering.SAMPLE_HANDS", 200)
+    config = config_of("ehs2", k_flop=150)
+    buckets = build_buckets(config, 1)
+    assert buckets.num_buckets == config.k
+    for number, street in enumerate(buckets.streets):
+        assert np.array_equal(np.unique(street.ids), np.arange(config.k[number]))
+
+
 def test_the_configuration_is_recorded(
     in_memory: Path, undisturbed: Callable[[BucketConfig], Buckets]
 ) -> None:

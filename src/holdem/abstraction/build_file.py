@@ -21,7 +21,7 @@ from holdem.abstraction.stages import Progress, no_progress
 from holdem.errors import BucketFileError, ConfigError
 from holdem.memory import available_memory_bytes
 from holdem.storage.durable import temporary_name
-from holdem.units import format_bytes
+from holdem.units import format_bytes, format_duration
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +85,12 @@ def build_bucket_file(
     _check_memory(needed.memory_bytes, memory_limit)
     if cache is not None and not _has_room(cache, needed.cache_bytes):
         cache = None
+    if not config.is_percentiles:
+        logger.info(
+            "About %s of CPU time and %s of memory",
+            format_duration(needed.cpu_seconds),
+            format_bytes(needed.memory_bytes),
+        )
     buckets = build_buckets(config, num_workers, on_progress, cache)
     with _directories(path.parent):
         write_buckets(path, buckets)
@@ -98,7 +104,7 @@ def _check_memory(needed: int, limit: int | None) -> None:
         where = "are free" if limit is None else "are allowed (memory_limit)"
         raise ConfigError(
             f"these buckets need {format_bytes(needed)} of memory, {format_bytes(available)} "
-            f"{where}: take another method, a smaller deck or chosen flops"
+            f"{where}: take another method or a smaller deck"
         )
 
 

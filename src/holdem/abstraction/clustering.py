@@ -53,6 +53,7 @@ _GAIN = 1000
 
 # A change that changes a bit needs another number.
 _VERSION = 1
+_USUAL_STEPS, _USUAL_SAMPLE_STEPS = 4, 40
 _RIVER = 3
 # What fewer hands take is less than what keeping it takes.
 _KEPT_HANDS = 1000
@@ -124,7 +125,7 @@ def estimate_clustering(task: StreetTask, ranks: int, feature: str) -> Estimate:
     hand_bytes = 4 + _first_ids(0, task.k).itemsize
     strength_bytes = STRENGTH_BYTES * num_hands(_RIVER, ranks) // num_hands(_RIVER, ALL_RANKS)
     seconds = FEATURE_SECONDS[feature][task.street] * size / num_hands(task.street, ALL_RANKS)
-    seconds += (task.steps + 1) * size * _seconds_per_hand(columns, task.k)
+    seconds += (min(task.steps, _USUAL_STEPS) + 1) * _step_seconds(size, task.k)
     memory = rows_bytes + size * hand_bytes + strength_bytes
     return Estimate(seconds, memory, rows_bytes + size * id_dtype(task.k).itemsize)
 
@@ -137,14 +138,18 @@ class _Clustering:
         self._name = name
         self._cache = features.cache if len(rows.points) >= _KEPT_HANDS else FeatureCache()
         self._sample = self._draw_sample()
-        self._k = self._possible_clusters()
+        self._k = self._k_means(self._sample).num_distinct(task.k)
+        if self._k < task.k:  # as many as there are, so that the sample has to be all
+            self._sample = self._rows
+            self._k = self._k_means(self._rows).num_distinct(task.k)
 
     def run(self) -> Clusters:
         centres = self._restarts()
         k_means = self._k_means(self._rows)
         ids = _first_ids(len(self._rows.points), self._k)
         centres = self._steps(k_means, centres, ids)
-        self._features.progress(f"{self._name} ids", 0.0, 0.0)
+        seconds = _step_seconds(len(ids), self._k) / self._features.num_workers
+        self._features.progress(f"{self._name} ids", 0.0, seconds)
         k_means.assign(centres, ids, ids)
         return Clusters(centres, k_means.cluster_masses(self._k, ids), ids)
 
@@ -168,9 +173,11 @@ class _Clustering:
         ids = _first_ids(len(self._sample.points), self._k)
         centres: Points | None = None
         costs: list[int] = []
+        seconds = _step_seconds(len(ids), self._k) * _USUAL_SAMPLE_STEPS * self._task.restarts
+        seconds /= self._features.num_workers
         while len(costs) < MAX_SAMPLE_STEPS and not _is_settled(costs, _SAMPLE_GAIN):
             done = (restart + len(costs) / MAX_SAMPLE_STEPS) / self._task.restarts
-            self._features.progress(f"{self._name} sample", done, 0.0)
+            self._features.progress(f"{self._name} sample", done, seconds)
             if centres is None:
                 centres = k_means.seed(self._k, self._task.seed, stream)
             centres, cost, _ = k_means.step(centres, ids)
@@ -185,7 +192,12 @@ class _Clustering:
         costs = [int(cost) for cost in kept["costs"].split()]
         centres = kept["centres"]
         while len(costs) < self._task.steps and not _is_settled(costs, _GAIN):
-            self._features.progress(f"{self._name} steps", len(costs) / self._task.steps, 0.0)
+            seconds = _step_seconds(len(ids), self._k) * self._task.steps
+            self._features.progress(
+                f"{self._name} steps",
+                len(costs) / self._task.steps,
+                seconds / self._features.num_workers,
+            )
             centres, cost, _ = k_means.step(centres, ids)
             costs.append(cost)
             self._cache.store(inputs, {"costs": " ".join(map(str, costs)), "centres": centres})
@@ -207,12 +219,6 @@ class _Clustering:
         points: Points = self._rows.points[positions]
         return Rows(points, self._rows.masses[positions], self._rows.inputs)
 
-    def _possible_clusters(self) -> int:
-        k = self._task.k
-        if self._k_means(self._sample).num_distinct(k) == k:
-            return k
-        return self._k_means(self._rows).num_distinct(k)
-
 
 def _bounded(masses: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     """Returns masses that add up to no more than the core takes: weighted flops' are rounded."""
@@ -225,9 +231,9 @@ def _is_settled(costs: list[int], gain: int) -> bool:
     return len(costs) > 1 and (costs[-2] - costs[-1]) * gain <= costs[-2]
 
 
-def _seconds_per_hand(columns: int, k: int) -> float:
-    """Returns what it takes to find the nearest centre of a hand."""
-    return float(1e-9 * columns * math.sqrt(k))
+def _step_seconds(size: int, k: int) -> float:
+    """Returns the CPU seconds of finding the nearest of k centres for so many hands, measured."""
+    return float(5e-9 * size * math.sqrt(k))
 
 
 def _first_ids(size: int, k: int) -> StepIds:

@@ -37,13 +37,13 @@ _RIVER = 3
 # A change of an algorithm that changes a bit needs another number.
 _VERSIONS = {"equity-histograms": 1, "equity-moments": 1, "opponent-equities": 1, "next-buckets": 1}
 # CPU seconds by street in the full deck, measured: what a display needs to move evenly.
-_STRENGTH_SECONDS = (0.1, 0.3, 1.5, 2.5)
-_MASS_SECONDS = (0.1, 0.1, 1.0, 5.0)
+_STRENGTH_SECONDS = (0.01, 0.1, 0.7, 1.8)
+_MASS_SECONDS = (0.01, 0.01, 0.1, 1.6)
 FEATURE_SECONDS = {
-    "equity-histograms": (10.0, 10.0, 10.0, 0.0),
-    "equity-moments": (10.0, 10.0, 10.0, 10.0),
-    "opponent-equities": (0.0, 60.0, 60.0, 60.0),
-    "next-buckets": (0.0, 10.0, 10.0, 0.0),
+    "equity-histograms": (0.3, 2.7, 4.0, 0.0),
+    "equity-moments": (0.3, 1.7, 0.8, 1.4),
+    "opponent-equities": (0.0, 16.0, 8.0, 9.0),
+    "next-buckets": (0.0, 0.6, 9.0, 0.0),
 }
 
 

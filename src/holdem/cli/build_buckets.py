@@ -132,7 +132,8 @@ def build_buckets(
             needed = format_bytes(estimate(wanted).memory_bytes)
             raise MemoryError(f"building needs about {needed}") from None
         except KeyboardInterrupt:
-            again = "; the same command goes on from here" if cache else ""
+            goes_on = cache is not None and not wanted.is_percentiles
+            again = "; the same command goes on from here" if goes_on else ""
             raise KeyboardInterrupt(f"nothing was written{again}") from None
     _report(built, wanted, time.monotonic() - started)
 

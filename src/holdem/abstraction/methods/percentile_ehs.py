@@ -47,8 +47,8 @@ MAX_BUCKETS = MAX_BUCKETS_BY_RANKS[ALL_RANKS]
 
 _RIVER = 3
 # Of the full deck, measured.
-_STRENGTH_SECONDS = (2.5, 2.5, 2.5, 2.5)
-_ID_SECONDS = (0.1, 0.2, 1.0, 6.0)
+_STRENGTH_SECONDS = (0.01, 0.1, 0.7, 1.8)
+_ID_SECONDS = (0.01, 0.1, 0.2, 1.1)
 # Hands whose strengths are looked up at once.
 _BLOCK_HANDS = 2**20
 

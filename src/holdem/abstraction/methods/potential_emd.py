@@ -27,9 +27,11 @@ from holdem.abstraction.method import Estimate, StreetTask
 from holdem.errors import ConfigError
 
 _PREFLOP, _RIVER = 0, 3
+# By the street of the buckets, measured in the full deck.
+_TREE_SECONDS = (0.0, 0.5, 6.0, 2.0)
 # Distances of the next street's buckets, and while they are joined a copy.
 _PAIR_BYTES = 24
-_BLOCK_HANDS = 2**22
+_BLOCK_HANDS = 2**20
 # Averages over many hands differ by little: they are kept finer than what a hand has.
 _SHARES = 2**16
 _SHARES_OF_EQUITY = 2**8
@@ -46,7 +48,7 @@ def most_buckets(street: int, ranks: int) -> int:
 def estimate(task: StreetTask, ranks: int) -> Estimate:
     clustering = estimate_clustering(task, ranks, "next-buckets")
     return Estimate(
-        clustering.cpu_seconds,
+        clustering.cpu_seconds + _TREE_SECONDS[task.street + 1],
         clustering.memory_bytes + _PAIR_BYTES * task.next_k**2,
         clustering.cache_bytes,
     )
@@ -55,7 +57,6 @@ def estimate(task: StreetTask, ranks: int) -> Estimate:
 def build(task: StreetTask, features: Features) -> StreetBuckets:
     assert task.next_street is not None
     following = task.street + 1
-    features.progress(f"{STREETS[following]} bucket tree", 0.0, 0.0)
     tree = BucketTree.over(*_equity_of_buckets(following, task.next_street, features))
     rows = features.next_buckets(task.street, task.next_street.ids, tree)
     clusters = cluster(rows, task, features)
@@ -82,14 +83,15 @@ def _equity_of_buckets(
     chosen flop leads to a bucket.
     """
     hands = features.hands(street)
+    histograms = None if street == _RIVER else features.equity_histograms(street).points
+    features.begin(f"{STREETS[street]} bucket tree", street, _TREE_SECONDS)
     ids = hands.rows_of(buckets.ids)
     masses = _sums(ids, hands.masses, buckets.num_buckets)
-    if street == _RIVER:
+    if histograms is None:
         below = np.cumsum(_equity_counts(ids, buckets.num_buckets, features), axis=1)
         unit = _SHARES
     else:
-        columns = features.equity_histograms(street).points.T
-        weighted = (column * hands.masses.astype(np.uint64) for column in columns)
+        weighted = (column * hands.masses.astype(np.uint64) for column in histograms.T)
         below = np.stack([_sums(ids, one, buckets.num_buckets) for one in weighted], axis=1)
         unit = _SHARES // 256
     masses = np.maximum(masses, 1)
@@ -125,4 +127,9 @@ def _sums(
     ids: npt.NDArray[Any], values: npt.NDArray[Any], num_buckets: int
 ) -> npt.NDArray[np.int64]:
     """Returns the sum of the values of each bucket; exact, as whole numbers below 2^53 are."""
-    return np.bincount(ids, weights=values, minlength=num_buckets).astype(np.int64)
+    sums = np.zeros(num_buckets, np.int64)
+    for start in range(0, len(ids), _BLOCK_HANDS):  # NumPy makes eight bytes of each id and value
+        block = slice(start, start + _BLOCK_HANDS)
+        found = np.bincount(ids[block], weights=values[block], minlength=num_buckets)
+        sums += found.astype(np.int64)
+    return sums

@@ -1,4 +1,5 @@
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -29,7 +30,8 @@ class PublicChance final : public Sampler {
         board_(training.tree, game_of(training)),
         pool_(training.options.num_workers),
         stacks_(static_cast<std::size_t>(pool_.size())) {
-    deal(0);  // so that memory is known
+    deal_next(0);  // so that memory is known
+    take_next();
   }
 
   std::uint64_t extra_bytes() const override {
@@ -41,9 +43,10 @@ class PublicChance final : public Sampler {
   std::uint64_t iteration_nodes() const override { return board_.num_nodes(); }
 
   void run_iteration(std::uint64_t iteration) override {
-    deal(iteration);
+    if (next_ != iteration) deal_next(iteration);
+    take_next();
     RandomStream rounding = t_.stream(iteration, Purpose::rounding);
-    for (int player = 0; player < 2; ++player) walk(player, rounding.next());
+    for (int player = 0; player < 2; ++player) walk(iteration, player, rounding.next());
     t_.counters.nodes_visited += board_.num_nodes();
   }
 
@@ -60,12 +63,17 @@ class PublicChance final : public Sampler {
     return *game;
   }
 
-  void deal(std::uint64_t iteration) {
-    board_.deal(t_.stream(iteration, Purpose::deal));
+  void deal_next(std::uint64_t iteration) {
+    board_.deal_next(t_.stream(iteration, Purpose::deal));
+    next_ = iteration;
+  }
+  void take_next() {
+    board_.take_next();
+    next_.reset();
     for (VectorStack& stack : stacks_) stack.reserve(board_.walk_floats());
   }
 
-  void walk(int player, std::uint32_t random) {
+  void walk(std::uint64_t iteration, int player, std::uint32_t random) {
     // The other's strategy has not changed since the walk for the first player.
     for (int mover = 0; mover < 2 - player; ++mover) {
       for (std::size_t s = 0; s < board_.last(); ++s) {
@@ -84,17 +92,25 @@ class PublicChance final : public Sampler {
            random},
           t_.tables.regrets(),
           t_.tables.strategy_sums()};
-      for_each_group(s, [&](auto walk) { walk.ascend(update); });
+      // Where there is most to do beside it, one worker deals the next board.
+      const bool deals = player == 1 && s == board_.last();
+      for_each_group(
+          s, [&](auto walk) { walk.ascend(update); },
+          deals ? std::optional(iteration + 1) : std::nullopt);
     }
   }
 
+  // Args: deal: the iteration whose board is dealt as well.
   template <class Body>
-  void for_each_group(std::size_t s, const Body& body) {
+  void for_each_group(std::size_t s, const Body& body,
+                      std::optional<std::uint64_t> deal = std::nullopt) {
     const SampledBoard::Level& level = board_.level(s);
-    const auto num_groups = static_cast<std::uint32_t>(level.order.size());
-    pool_.run(num_groups, [&](std::uint32_t task, int worker) {
+    const std::uint32_t first = deal ? 1 : 0;
+    const auto num_tasks = first + static_cast<std::uint32_t>(level.order.size());
+    pool_.run(num_tasks, [&](std::uint32_t task, int worker) {
       if (worker == 0) ticker_.tick();
-      const std::uint32_t g = level.order[task];
+      if (task < first) return deal_next(*deal);
+      const std::uint32_t g = level.order[task - first];
       VectorStack& stack = stacks_[static_cast<std::size_t>(worker)];
       switch (level.street->groups[g].width) {
         case 4:
@@ -109,6 +125,7 @@ class PublicChance final : public Sampler {
 
   Training& t_;
   SampledBoard board_;
+  std::optional<std::uint64_t> next_;  // the iteration whose board has been dealt already
   WorkerPool pool_;
   std::vector<VectorStack> stacks_;  // [worker]
   InterruptTicker ticker_{16};

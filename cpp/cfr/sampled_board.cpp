@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace holdem {
 namespace {
@@ -32,12 +33,14 @@ SampledBoard::SampledBoard(const BettingTree& tree, const PublicGame& game)
     : game_(game),
       settles_folds_(game.settles_folds()),
       forest_(tree, settles_folds_, 0, StreetForest::Widths::fitting),
-      levels_(forest_.streets().size()) {
+      levels_(forest_.streets().size()),
+      next_(levels_.size()) {
   for (std::size_t s = 0; s < levels_.size(); ++s) prepare(s);
-  Level& first = levels_[0];
-  game.root(first.state, false);
-  first.hands.assign(first.state, nullptr);
-  first.chance = first.state.weight;
+  for (Dealt* const first : {static_cast<Dealt*>(&levels_[0]), &next_[0]}) {
+    game.root(first->state, false);
+    first->hands.assign(first->state, nullptr);
+    first->chance = first->state.weight;
+  }
 }
 
 void SampledBoard::prepare(std::size_t s) {
@@ -78,43 +81,50 @@ std::vector<std::vector<SampledBoard::LaneRun>> SampledBoard::leaf_runs(
   return by_leaf;
 }
 
-void SampledBoard::deal(RandomStream random) {
-  for (std::size_t s = 1; s < levels_.size(); ++s) {
-    Level& before = levels_[s - 1];
-    Level& level = levels_[s];
-    game_.sample_child(before.state, random, level.state);
-    level.hands.assign(level.state, &before.hands);
-    level.chance = before.chance * level.state.weight;
-    for (GroupVectors& passed : before.passed) {
-      passed.assign(level.street->groups, before.state.num_hands());
-    }
+void SampledBoard::deal_next(RandomStream random) {
+  for (std::size_t s = 1; s < next_.size(); ++s) {
+    const Dealt& before = next_[s - 1];
+    Dealt& dealt = next_[s];
+    game_.sample_child(before.state, random, dealt.state);
+    dealt.hands.assign(dealt.state, &before.hands);
+    dealt.chance = before.chance * dealt.state.weight;
   }
-  find_parts();
+  find_parts(next_);
 }
 
-void SampledBoard::find_parts() {
+void SampledBoard::take_next() {
+  for (std::size_t s = 0; s < levels_.size(); ++s) {
+    std::swap(static_cast<Dealt&>(levels_[s]), next_[s]);
+    if (s == 0) continue;
+    for (GroupVectors& passed : levels_[s - 1].passed) {
+      passed.assign(levels_[s].street->groups, levels_[s - 1].state.num_hands());
+    }
+  }
+}
+
+void SampledBoard::find_parts(std::vector<Dealt>& dealt) const {
   // Hands of the last street, and of the next one, as they were on a street.
-  std::vector<std::uint16_t> of_last(levels_.back().state.num_hands());
+  std::vector<std::uint16_t> of_last(dealt.back().state.num_hands());
   std::iota(of_last.begin(), of_last.end(), std::uint16_t{0});
   double weight = 1;
-  for (std::size_t s = levels_.size(); s-- > 0;) {
-    Level& level = levels_[s];
+  for (std::size_t s = dealt.size(); s-- > 0;) {
+    Dealt& street = dealt[s];
     const auto numbered = [&](std::vector<std::uint16_t> hands) {
-      for (std::uint16_t& hand : hands) hand = level.hands.hand_of_state[hand];
+      for (std::uint16_t& hand : hands) hand = street.hands.hand_of_state[hand];
       return hands;
     };
-    level.showdowns.assign(level.hands, levels_.back().state, numbered(of_last), weight);
+    street.showdowns.assign(street.hands, dealt.back().state, numbered(of_last), weight);
     if (s < last()) {
-      const PublicState& next = levels_[s + 1].state;
+      const PublicState& next = dealt[s + 1].state;
       if (settles_folds_[s]) {
-        level.folds_.assign(level.hands, level.state, level.hands.hand_of_state, 1);
+        street.early_folds.assign(street.hands, street.state, street.hands.hand_of_state, 1);
       } else {
-        level.folds_.assign(level.hands, next, numbered(next.hand_in_parent), next.weight);
+        street.early_folds.assign(street.hands, next, numbered(next.hand_in_parent), next.weight);
       }
     }
     if (s > 0) {
-      for (std::uint16_t& hand : of_last) hand = level.state.hand_in_parent[hand];
-      weight *= level.state.weight;
+      for (std::uint16_t& hand : of_last) hand = street.state.hand_in_parent[hand];
+      weight *= street.state.weight;
     }
   }
 }

@@ -25,12 +25,18 @@ class SampledBoard {
     std::uint32_t to_width;
   };
 
-  // A street of the board.
-  struct Level {
+  // What is dealt of a street.
+  struct Dealt {
     PublicState state;
     HandRows hands;
-    double chance = 0;    // of the public cards, times what makes up for their being sampled
-    HandParts showdowns;  // settled on the last street
+    double chance = 0;      // of the public cards, times what makes up for their being sampled
+    HandParts showdowns;    // settled on the last street
+    HandParts early_folds;  // before the last street: settled here or on the next one
+                            // (PublicGame::settles_folds)
+  };
+
+  // A street of the board.
+  struct Level : Dealt {
     // What passes to the next street: the reach probabilities of each player. The values of a
     // player's hands come back in the place of that player's.
     std::array<GroupVectors, 2> passed;
@@ -42,8 +48,7 @@ class SampledBoard {
     std::size_t longest_path = 0;      // the most actions on a path through a shape
     bool is_last = false;
 
-    const HandParts& folds() const { return is_last ? showdowns : folds_; }
-    HandParts folds_;  // settled here or on the next street (PublicGame::settles_folds)
+    const HandParts& folds() const { return is_last ? showdowns : early_folds; }
   };
 
   // Args: tree: laid out as lane_rows.
@@ -51,8 +56,10 @@ class SampledBoard {
   SampledBoard(const SampledBoard&) = delete;
   SampledBoard& operator=(const SampledBoard&) = delete;
 
-  // Deals another board.
-  void deal(RandomStream random);
+  // Deals another board beside this one, which others may be walking.
+  void deal_next(RandomStream random);
+  // Goes on to the board that deal_next() has dealt.
+  void take_next();
 
   const BettingTree& tree() const { return forest_.tree(); }
   std::size_t num_streets() const { return levels_.size(); }
@@ -68,7 +75,7 @@ class SampledBoard {
 
  private:
   void prepare(std::size_t street);
-  void find_parts();
+  void find_parts(std::vector<Dealt>& dealt) const;
   std::vector<std::vector<LaneRun>> leaf_runs(std::size_t street,
                                               const StreetForest::Group& group) const;
 
@@ -76,6 +83,7 @@ class SampledBoard {
   std::vector<bool> settles_folds_;
   StreetForest forest_;
   std::vector<Level> levels_;  // [street]
+  std::vector<Dealt> next_;    // [street]
   std::uint64_t num_nodes_ = 0;
 };
 

@@ -12,6 +12,7 @@ from pathlib import Path
 BENCHMARKS = (
     "evaluator.py",
     "process_start.py",
+    "bucket_builds.py",
     "external_speed.py",
     "external_workers.py",
     "public_chance.py",

@@ -31,7 +31,12 @@ def test_percentiles_are_recorded_as_they_were_before_there_were_other_methods()
         "seed": 3,
         "ranks": 5,
     }
-    assert load_bucket_config(None, {}).as_dict() == percentiles(169, 200, 200, 200).as_dict()
+
+
+def test_without_any_setting_buckets_are_the_standard_preset() -> None:
+    config = load_bucket_config(None, {})
+    assert config.k == (169, 200, 200, 200)
+    assert config.methods == ("lossless", "kmeans-emd", "kmeans-emd", "kmeans-ochs")
 
 
 def test_all_starting_hands_by_percentile_are_not_the_lossless_ones() -> None:
@@ -49,13 +54,13 @@ def test_flags_win_over_the_file_and_the_file_over_the_preset(tmp_path: Path) ->
     assert config.methods == ("lossless", "kmeans-emd", "kmeans-emd", "kmeans-ochs")
     other = load_bucket_config(path, {"preset": "quick", "method_turn": "kmeans-ehs2"})
     assert other.k == (169, 200, 50, 60)
-    assert other.methods[1:] == ("percentile-ehs", "kmeans-ehs2", "percentile-ehs")
+    assert other.methods[1:] == ("kmeans-emd", "kmeans-ehs2", "percentile-ehs")
 
 
 def test_a_lossless_street_needs_no_count(tmp_path: Path) -> None:
     config = load_bucket_config(None, {"method_flop": "lossless", "ranks": 5})
-    assert config.k == (25, 7760, 200, 122)
-    assert config.methods == ("lossless", "lossless", "percentile-ehs", "percentile-ehs")
+    assert config.k == (25, 7760, 200, 200)
+    assert config.methods == ("lossless", "lossless", "kmeans-emd", "kmeans-ochs")
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -74,7 +79,13 @@ def test_presets_fit_every_deck_and_nobody_is_warned(
 def test_counts_beyond_the_hands_are_made_smaller_and_that_is_said(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    asked = {"k_preflop": 200, "k_river": 1951, "k_flop": 2_000_000, "method_flop": "kmeans-emd"}
+    asked = {
+        "k_preflop": 200,
+        "k_flop": 2_000_000,
+        "method_flop": "kmeans-emd",
+        "k_river": 1951,
+        "method_river": "percentile-ehs",
+    }
     assert load_bucket_config(None, asked).k == (169, 1_286_792, 200, 1950)
     assert [record.getMessage() for record in caplog.records] == [
         "k_preflop = 200: no more than 169 hands differ, so that it is 169",

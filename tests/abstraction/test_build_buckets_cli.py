@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -20,9 +21,11 @@ def run(*arguments: str | Path) -> Result:
 
 
 def flags(config: BucketConfig) -> list[str]:
-    names = ("--k-preflop", "--k-flop", "--k-turn", "--k-river")
-    counts = [f"{name}={k}" for name, k in zip(names, config.k, strict=True)]
-    return [*counts, f"--seed={config.seed}"]
+    of_streets = zip(("preflop", "flop", "turn", "river"), config.k, config.methods, strict=True)
+    words = [
+        (f"--k-{street}={k}", f"--method-{street}={method}") for street, k, method in of_streets
+    ]
+    return [*itertools.chain(*words), f"--seed={config.seed}"]
 
 
 def test_buckets_that_are_there_are_reported(
@@ -79,8 +82,8 @@ def test_buckets_that_are_there_are_reported(
         ),
         (
             ["--memory-limit=100MB"],
-            "these buckets need 588.4 MB of memory, 100.0 MB are allowed (memory_limit): take "
-            "another method or a smaller deck",
+            "these buckets need 3.30 GB of memory, 100.0 MB are allowed (memory_limit): take "
+            "methods that need less (percentile-ehs the least) or a smaller deck",
         ),
         (["--num-workers=0"], "num_workers = 0: must be 1 to 1024"),
         (["--out=."], "out = .: is a directory, must be a file name"),
@@ -113,8 +116,12 @@ def test_another_file_is_refused_without_force(tmp_path: Path) -> None:
     ("error", "exit_code", "message"),
     [
         (OSError(28, "No space left on device"), 1, "b.pkl: No space left on device"),
-        (MemoryError(), 1, "out of memory: building needs about 588.4 MB"),
-        (KeyboardInterrupt(), 130, "interrupted; nothing was written"),
+        (MemoryError(), 1, "out of memory: building needs about 3.30 GB"),
+        (
+            KeyboardInterrupt(),
+            130,
+            "interrupted; nothing was written; the same command goes on from here",
+        ),
     ],
 )
 def test_failures_are_one_line(
@@ -203,4 +210,5 @@ def test_force_replaces_another_file(tmp_path: Path, small_config: BucketConfig)
 def test_a_small_deck_gets_as_many_buckets_as_it_can_fill(tmp_path: Path) -> None:
     result = run("--ranks", "4", "--k-turn", "30", "--out", tmp_path / "four.pkl")
     assert result.exit_code == 0
-    assert "buckets  16 preflop, 153 flop, 30 turn, 51 river" in result.stdout
+    assert "buckets  16 preflop, 159 flop, 30 turn, 200 river" in result.stdout
+    assert "flop buckets: only 159 of the 200 asked for, as no more hands differ" in result.stderr

@@ -104,7 +104,7 @@ def _check_memory(needed: int, limit: int | None) -> None:
         where = "are free" if limit is None else "are allowed (memory_limit)"
         raise ConfigError(
             f"these buckets need {format_bytes(needed)} of memory, {format_bytes(available)} "
-            f"{where}: take another method or a smaller deck"
+            f"{where}: take methods that need less (percentile-ehs the least) or a smaller deck"
         )
 
 

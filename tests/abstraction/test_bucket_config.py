@@ -54,7 +54,7 @@ def test_flags_win_over_the_file_and_the_file_over_the_preset(tmp_path: Path) ->
     assert config.methods == ("lossless", "kmeans-emd", "kmeans-emd", "kmeans-ochs")
     other = load_bucket_config(path, {"preset": "quick", "method_turn": "kmeans-ehs2"})
     assert other.k == (169, 200, 50, 60)
-    assert other.methods[1:] == ("kmeans-emd", "kmeans-ehs2", "percentile-ehs")
+    assert other.methods[1:] == ("kmeans-emd", "kmeans-ehs2", "kmeans-ochs")
 
 
 def test_a_lossless_street_needs_no_count(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_presets_fit_every_deck_and_nobody_is_warned(
     assert not caplog.records
     needed = estimate(config)
     assert needed.memory_bytes < 4e9
-    assert needed.cpu_seconds < {"quick": 60, "standard": 300, "large": 7200}[preset]
+    assert needed.cpu_seconds < {"small": 60, "quick": 120, "standard": 300, "large": 7200}[preset]
 
 
 def test_counts_beyond_the_hands_are_made_smaller_and_that_is_said(
@@ -113,7 +113,7 @@ def test_counts_beyond_the_hands_are_made_smaller_and_that_is_said(
             "method_turn = [1]: must be one of lossless, percentile-ehs, kmeans-ehs2, "
             "kmeans-emd, kmeans-ochs, potential-emd",
         ),
-        ("preset: 3", "preset = 3: must be one of quick, standard, large"),
+        ("preset: 3", "preset = 3: must be one of small, quick, standard, large"),
         (
             "flops: [As7h2d, As7h2c]",
             "flops = ['As7h2d', 'As7h2c']: 'As7h2d' and 'As7h2c' are one flop, in the same or "

@@ -59,7 +59,7 @@ def test_buckets_that_are_there_are_reported(
         ),
         (
             ["--preset=larg"],
-            "preset = 'larg': must be one of quick, standard, large; did you mean 'large'?",
+            "preset = 'larg': must be one of small, quick, standard, large; did you mean 'large'?",
         ),
         (
             ["--method-river=potential-emd"],

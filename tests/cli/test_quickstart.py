@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from holdem.cli import quickstart
 from holdem.cli.quickstart import app
 from holdem.config import load_run_config
 
@@ -33,7 +34,7 @@ def test_all_steps_end_well_and_everything_made_is_named(newcomer: Path) -> None
     assert len(paths) == 6
     assert all(path.exists() for path in paths)
     assert run / "first-decision.png" in paths
-    assert newcomer / "data" / "quickstart-buckets.pkl" in paths
+    assert newcomer / "data" / "quick-buckets.pkl" in paths
     assert "call" in result.stdout
     assert "±" in result.stdout
 
@@ -46,15 +47,23 @@ def test_all_steps_end_well_and_everything_made_is_named(newcomer: Path) -> None
 
 def test_buckets_that_are_not_its_own_stop_it_at_once(newcomer: Path) -> None:
     (newcomer / "data").mkdir()
-    (newcomer / "data" / "quickstart-buckets.pkl").write_bytes(b"not buckets")
+    (newcomer / "data" / "quick-buckets.pkl").write_bytes(b"not buckets")
     result = CliRunner().invoke(app, ["--config", str(CONFIG)])
     assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1
     assert not (newcomer / "runs").exists()
 
 
+def test_a_machine_of_little_memory_gets_buckets_that_need_less(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for free, preset in ((int(8e9), "quick"), (int(2e9), "small"), (int(1e8), "small")):
+        monkeypatch.setattr("holdem.cli.quickstart.available_memory_bytes", lambda free=free: free)
+        assert quickstart._preset() == preset
+
+
 def test_its_configuration_is_a_minute_of_heads_up() -> None:
-    run = load_run_config(CONFIG, {"buckets": "data/quickstart-buckets.pkl"})
+    run = load_run_config(CONFIG, {"buckets": "data/quick-buckets.pkl"})
     assert run.training.time_budget_seconds == 60
     assert run.training.snapshot_interval_seconds == 20
     assert (run.game.num_players, run.game.stacks) == (2, (10_000, 10_000))

@@ -10,33 +10,35 @@ from holdem.types import nearest_name
 
 DEFAULT_PRESET = "standard"
 
+_BEST_METHODS = {
+    "method_flop": "kmeans-emd",
+    "method_turn": "kmeans-emd",
+    "method_river": "kmeans-ochs",
+}
+
 # The starting hands are lossless in all of them.
 PRESETS: dict[str, dict[str, Any]] = {
-    # Seconds, and half of the memory; what the quickstart uses.
+    # Seconds, and half of the memory of the others.
+    "small": {
+        "k_flop": 200,
+        "k_turn": 200,
+        "k_river": 200,
+        **_BEST_METHODS,
+        "method_river": "percentile-ehs",
+        "restarts": 1,
+        "steps": 1,
+    },
+    # Seconds; what the quickstart uses.
     "quick": {
         "k_flop": 200,
         "k_turn": 200,
         "k_river": 200,
-        "method_flop": "kmeans-emd",
-        "method_turn": "kmeans-emd",
-        "method_river": "percentile-ehs",
+        **_BEST_METHODS,
+        "restarts": 1,
+        "steps": 1,
     },
-    "standard": {
-        "k_flop": 200,
-        "k_turn": 200,
-        "k_river": 200,
-        "method_flop": "kmeans-emd",
-        "method_turn": "kmeans-emd",
-        "method_river": "kmeans-ochs",
-    },
-    "large": {
-        "k_flop": 2000,
-        "k_turn": 2000,
-        "k_river": 1500,
-        "method_flop": "kmeans-emd",
-        "method_turn": "kmeans-emd",
-        "method_river": "kmeans-ochs",
-    },
+    "standard": {"k_flop": 200, "k_turn": 200, "k_river": 200, **_BEST_METHODS},
+    "large": {"k_flop": 2000, "k_turn": 2000, "k_river": 1500, **_BEST_METHODS},
 }
 
 

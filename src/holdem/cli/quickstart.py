@@ -13,12 +13,15 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from holdem.abstraction.bucket_config import load_bucket_config
+from holdem.abstraction.builder import estimate
 from holdem.cli import build_buckets, chart, evaluate, train_blueprint
 from holdem.cli.command import Command, make_app, shown
 from holdem.cli.errors import run_command
+from holdem.memory import available_memory_bytes
 
-_BUCKETS = Path("data/quickstart-buckets.pkl")
-_PRESET = "quick"
+# The first whose build fits the memory.
+_PRESETS = ("quick", "small")
 _COMMANDS = {
     build_buckets.app: "holdem-build-buckets",
     train_blueprint.app: "holdem-train-blueprint",
@@ -48,17 +51,19 @@ def quickstart(
     started = time.monotonic()
     run = Path("runs") / f"quickstart-{datetime.now():%Y%m%d-%H%M%S}"
     png = run / "first-decision.png"
+    preset = _preset()
+    buckets = Path("data") / f"{preset}-buckets.pkl"
     budget = [] if seconds is None else [f"--time-budget={seconds}"]
     steps: list[tuple[str, typer.Typer, list[object]]] = [
         (
             "Card buckets: hands to treat alike",
             build_buckets.app,
-            ["--preset", _PRESET, "--out", _BUCKETS],
+            ["--preset", preset, "--no-cache", "--out", buckets],
         ),
         (
             "Training",
             train_blueprint.app,
-            ["--config", config, "--buckets", _BUCKETS, "--logdir", run, *budget],
+            ["--config", config, "--buckets", buckets, "--logdir", run, *budget],
         ),
         ("How good it is, and how it improved", evaluate.app, [run, "--deals", deals]),
         ("What it does first", chart.app, [run, "--png", png]),
@@ -67,7 +72,7 @@ def quickstart(
     for number, (title, command, arguments) in enumerate(steps, start=1):
         console.print(f"\n[bold]{number}/{len(steps)}  {title}[/bold]")
         _run(console, command, list(map(str, arguments)))
-    _print_summary(console, run, png, time.monotonic() - started)
+    _print_summary(console, buckets, run, png, time.monotonic() - started)
 
 
 def main() -> NoReturn:
@@ -84,10 +89,19 @@ def _run(console: Console, command: typer.Typer, words: list[str]) -> None:
         raise typer.Exit(code)
 
 
-def _print_summary(console: Console, run: Path, png: Path, seconds: float) -> None:
+def _preset() -> str:
+    """Returns the best of the presets that fit the memory, or the one that needs least."""
+    free = available_memory_bytes()
+    for preset in _PRESETS:
+        if estimate(load_bucket_config(None, {"preset": preset})).memory_bytes <= free:
+            return preset
+    return _PRESETS[-1]
+
+
+def _print_summary(console: Console, buckets: Path, run: Path, png: Path, seconds: float) -> None:
     console.print(f"\n[bold]Done in {seconds:.0f} s.[/bold] What was made:")
     for what, path in (
-        ("card buckets", _BUCKETS),
+        ("card buckets", buckets),
         ("run", run),
         ("checkpoints", run / "checkpoints"),
         ("log", run / "train.log"),

@@ -53,7 +53,7 @@ def test_flags_win_over_the_file_and_the_file_over_the_preset(tmp_path: Path) ->
     assert config.seed == 4
     assert config.methods == ("lossless", "kmeans-emd", "kmeans-emd", "kmeans-ochs")
     other = load_bucket_config(path, {"preset": "quick", "method_turn": "kmeans-ehs2"})
-    assert other.k == (169, 200, 50, 60)
+    assert other.k == (169, 2000, 50, 60)
     assert other.methods[1:] == ("kmeans-emd", "kmeans-ehs2", "kmeans-ochs")
 
 

@@ -16,6 +16,7 @@ CONFIG = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
 
 @pytest.fixture
 def newcomer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("holdem.cli.quickstart._PRESETS", ("small",))  # seconds instead of a minute
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "100")
@@ -34,7 +35,7 @@ def test_all_steps_end_well_and_everything_made_is_named(newcomer: Path) -> None
     assert len(paths) == 6
     assert all(path.exists() for path in paths)
     assert run / "first-decision.png" in paths
-    assert newcomer / "data" / "quick-buckets.pkl" in paths
+    assert newcomer / "data" / "small-buckets.pkl" in paths
     assert "call" in result.stdout
     assert "±" in result.stdout
 
@@ -47,7 +48,7 @@ def test_all_steps_end_well_and_everything_made_is_named(newcomer: Path) -> None
 
 def test_buckets_that_are_not_its_own_stop_it_at_once(newcomer: Path) -> None:
     (newcomer / "data").mkdir()
-    (newcomer / "data" / "quick-buckets.pkl").write_bytes(b"not buckets")
+    (newcomer / "data" / "small-buckets.pkl").write_bytes(b"not buckets")
     result = CliRunner().invoke(app, ["--config", str(CONFIG)])
     assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1
@@ -63,7 +64,7 @@ def test_a_machine_of_little_memory_gets_buckets_that_need_less(
 
 
 def test_its_configuration_is_a_minute_of_heads_up() -> None:
-    run = load_run_config(CONFIG, {"buckets": "data/quick-buckets.pkl"})
+    run = load_run_config(CONFIG, {"buckets": "data/small-buckets.pkl"})
     assert run.training.time_budget_seconds == 60
     assert run.training.snapshot_interval_seconds == 20
     assert (run.game.num_players, run.game.stacks) == (2, (10_000, 10_000))

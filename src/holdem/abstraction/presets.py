@@ -20,19 +20,20 @@ _BEST_METHODS = {
 PRESETS: dict[str, dict[str, Any]] = {
     # Seconds, and half of the memory of the others.
     "small": {
-        "k_flop": 200,
-        "k_turn": 200,
-        "k_river": 200,
+        "k_flop": 1000,
+        "k_turn": 1000,
+        "k_river": 1000,
         **_BEST_METHODS,
         "method_river": "percentile-ehs",
         "restarts": 1,
         "steps": 1,
     },
-    # Seconds; what the quickstart uses.
+    # Less than a minute; what the quickstart uses: with fewer buckets more training makes its
+    # strategy worse on real cards (docs/BUCKETS.md).
     "quick": {
-        "k_flop": 200,
-        "k_turn": 200,
-        "k_river": 200,
+        "k_flop": 2000,
+        "k_turn": 2000,
+        "k_river": 2000,
         **_BEST_METHODS,
         "restarts": 1,
         "steps": 1,

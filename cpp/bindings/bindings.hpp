@@ -4,9 +4,9 @@
 
 namespace holdem {
 
-// One binder per folder of the core, and one each for features of hands, k-means, merging and public
-// games. A binder checks arguments, releases the GIL and says who owns an array; anything else
-// belongs to the folder it binds.
+// One binder per folder of the core, and one each for features of hands, k-means, merging and
+// public games. A binder checks arguments, releases the GIL and says who owns an array; anything
+// else belongs to the folder it binds.
 void bind_cards(nanobind::module_& module);
 void bind_game(nanobind::module_& module);
 void bind_public_game(nanobind::module_& module);

@@ -17,7 +17,7 @@ enum class Purpose : std::uint32_t {
   strength = 128,
   seeding = 129,   // of k-means
   sampling = 130,  // of hands
-  rollout = 192,  // + street, of the boards that may come
+  rollout = 192,   // + street, of the boards that may come
 };
 
 // Philox4x32-10: counter-based, so a draw is a pure function of (seed, instance, iteration,
